@@ -1,0 +1,1 @@
+"""The edge: HTTP, WebSocket, feeds in, handset, demo, replay, bench, settings. No police rule lives here."""

@@ -1,0 +1,117 @@
+"""What the store promises, as prose and types; ``store.py`` keeps the promises on SQLite and on PostGIS.
+
+The promises, and what goes wrong without each:
+
+* **One transaction.** ``put`` writes the record, its version and its change row together or not at all. A record
+  without a change row would be on disk and never matched to anybody.
+* **Accepted is durable.** When ``put``, ``record`` or ``answer`` returns, a killed process loses nothing of it.
+* **The same content again is not news.** ``put`` of an equal record answers UNCHANGED and writes nothing.
+* **The change cursor is opaque and complete.** ``changes_since(c)`` gives every change committed after ``c`` was
+  handed out, exactly once per cursor chain, in no promised order across records. A naive "id greater than the last"
+  skips a transaction that took its id early and committed late.
+* **Picture and cursor are of one snapshot**, so nothing falls between what a process loads and what it follows.
+* **Owed before sent.** ``record`` writes what is owed, the disclosure and the officer's state in one transaction;
+  only after it returns may a byte leave. A crash in between repeats a delivery, never loses one.
+* **A stale owner writes nothing.** ``record`` drops the rows of officers whose ``term`` is not the caller's any more.
+
+Instants are microseconds UTC. Geometry is WGS84. All methods are coroutines of one event loop; all raise
+StoreUnavailable where the store cannot be reached, having written nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from geo.clock import Instant
+from geo.model import Beat, Officer, Record, Shift, Stored, Unit
+from geo.store.rows import (
+    Answers,
+    Changes,
+    Delivery,
+    HeldRow,
+    OfficerState,
+    OwedRow,
+    Page,
+    Put,
+    Query,
+    Receipted,
+    Rejected,
+    Resumption,
+    Snapshot,
+    Tick,
+)
+
+
+class Store(Protocol):
+    """See the module's docstring for what each promise prevents."""
+
+    @property
+    def epoch(self) -> str:
+        """Changes when the store is another one (made anew, restored): a seq of another epoch means nothing."""
+        ...
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+    async def ping(self) -> float:
+        """Seconds that a trivial read took."""
+        ...
+
+    # INGEST -> STORE
+    async def put(self, records: Sequence[Record], actor: str = "") -> list[Put]:
+        """In the order given; an id twice in one call: the later wins. Split into short transactions when large."""
+        ...
+
+    async def reject(self, letters: Sequence[Rejected]) -> None: ...
+    async def rejected(self, feed: str | None = None, limit: int = 100) -> list[Rejected]: ...
+    async def rejected_counts(self) -> dict[tuple[str, str], int]:
+        """(feed, reason) -> how many."""
+        ...
+
+    # read
+    async def records(self, ids: Sequence[str]) -> dict[str, Stored]: ...
+    async def versions(self, id: str) -> list[Stored]: ...
+    async def search(self, query: Query) -> Page: ...
+
+    # what the live path starts from and follows
+    async def snapshot(self, now: Instant) -> Snapshot:
+        """Records that are open or attended and whose valid interval (where closed) has not ended by ``now``."""
+        ...
+
+    async def changes_since(self, cursor: str, limit: int = 5_000) -> Changes: ...
+
+    # roster
+    async def put_officers(self, officers: Sequence[Officer]) -> list[Put]: ...
+    async def put_units(self, units: Sequence[Unit]) -> list[Put]: ...
+    async def put_beats(self, beats: Sequence[Beat]) -> list[Put]: ...
+    async def put_shifts(self, shifts: Sequence[Shift]) -> list[Put]: ...
+    async def officers(self, ids: Sequence[str] | None = None) -> list[Officer]: ...
+    async def units(self, ids: Sequence[str] | None = None) -> list[Unit]: ...
+    async def beats(self, ids: Sequence[str] | None = None) -> list[Beat]: ...
+    async def shifts(self, ids: Sequence[str] | None = None) -> list[Shift]: ...
+
+    # the officer's row
+    async def take(self, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
+        """Takes ownership (term + 1), making rows where there are none; ``seen_at`` becomes ``now``."""
+        ...
+
+    async def officer_states(self, seen_since: Instant) -> list[OfficerState]:
+        """Officers whose device was connected since then: a starting process goes on deciding for them."""
+        ...
+
+    async def held(self, officers: Sequence[str]) -> list[HeldRow]: ...
+
+    # RECORD
+    async def record(self, tick: Tick) -> Receipted: ...
+
+    # DELIVER and ANSWER
+    async def resumption(self, officer: str, device: str, seq: int) -> Resumption: ...
+    async def told(self, officer: str) -> list[OwedRow]:
+        """The newest word about every record the officer holds as live (act ALERT, still inside): a reset's content."""
+        ...
+
+    async def answer(self, answers: Answers) -> None: ...
+    async def deliveries(self, record: str) -> list[Delivery]: ...
+    async def forget(self, before: Instant) -> int:
+        """Drops inbox days that ended before this instant (48 h rule). Returns rows dropped."""
+        ...

@@ -1,0 +1,390 @@
+"""The rows that go into the store and come out of it, in the words of the trade: all frozen, all without SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from shapely.geometry.base import BaseGeometry
+
+from geo.clock import Instant
+from geo.marking import Clearance
+from geo.model import (
+    Beat,
+    Disposition,
+    Grade,
+    Officer,
+    RecordKind,
+    Shift,
+    Status,
+    Stored,
+    Unit,
+    UnitStatus,
+    Verdict,
+)
+from geo.pairs import Float32, Float64, Int32, Int64, UInt8
+
+
+# --------------------------------------------------------------------------- records
+class Outcome(StrEnum):
+    """What ``put`` did with one record."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """The answer for one record, in the order given."""
+
+    id: str
+    version: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A raw record that was refused, kept with its reason: never dropped.
+
+    ``reason`` is a code, ``message`` a sentence, ``raw`` the input as far as it may be kept (special-category columns
+    are cut out before), ``where`` such as ``file.csv:17``. The same (feed, where, reason, raw) again is counted, not
+    doubled.
+    """
+
+    feed: str
+    where: str
+    reason: str
+    message: str
+    raw: str
+    at: Instant
+    actor: str = ""
+
+
+class ChangeKind(StrEnum):
+    """What sort of row a change is about."""
+
+    RECORD = "record"
+    OFFICER = "officer"
+    UNIT = "unit"
+    BEAT = "beat"
+    SHIFT = "shift"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something was written: the ``version`` of ``kind`` ``id`` (roster entries count versions too)."""
+
+    kind: ChangeKind
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """``cursor`` is where to go on from. ``more`` says that the limit cut the list."""
+
+    rows: tuple[Change, ...]
+    cursor: str
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a process starts from: live records, the roster, and the cursor of the same snapshot."""
+
+    records: tuple[Stored, ...]
+    officers: tuple[Officer, ...]
+    units: tuple[Unit, ...]
+    beats: tuple[Beat, ...]
+    shifts: tuple[Shift, ...]
+    cursor: str
+
+
+# --------------------------------------------------------------------------- queries
+class Order(StrEnum):
+    """How a page is ordered."""
+
+    NEWEST = "newest"
+    NEAREST = "nearest"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks, as far as the store may narrow by it. The door itself is geo.access; this only keeps pages full."""
+
+    force: str
+    clearance: Clearance
+    operations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A place-and-time query; None or empty means "any".
+
+    ``bbox`` is (west, south, east, north) degrees; ``near`` (lon, lat) with ``radius_m`` metres on the spheroid;
+    ``area`` any polygon; ``time_from``/``time_to`` overlap of the occurred interval (half-open). Order NEAREST needs
+    ``near``. ``cursor`` is the previous page's.
+    """
+
+    kind: RecordKind = RecordKind.INCIDENT
+    reader: Reader | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    near: tuple[float, float] | None = None
+    radius_m: float | None = None
+    area: BaseGeometry | None = None
+    time_from: Instant | None = None
+    time_to: Instant | None = None
+    categories: tuple[str, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    beats: tuple[str, ...] = ()
+    order: Order = Order.NEWEST
+    limit: int = 100
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``cursor`` is None on the last page."""
+
+    items: tuple[Stored, ...]
+    cursor: str | None
+
+
+# --------------------------------------------------------------------------- officers, what is owed
+@dataclass(frozen=True, slots=True)
+class OfficerState:
+    """The row of one officer that one process owns at a time. ``tokens`` is the interruption budget at ``tokens_at``;
+    ``cell`` is where he was last, (lon, lat) rounded to 3 decimals: coarse on purpose."""
+
+    officer: str
+    epoch: str
+    seq: int
+    owner: str
+    term: int
+    status: UnitStatus
+    status_at: Instant
+    tokens: float
+    tokens_at: Instant
+    cell: tuple[float, float] | None = None
+    fix_at: Instant | None = None
+    seen_at: Instant = 0
+    """When a device of his was last connected."""
+
+
+class Act(IntEnum):
+    """What a decided pair sends. VERDICT alone is kept for "why not" and sends nothing."""
+
+    VERDICT = 0
+    ALERT = 1
+    CANCEL = 2
+    PURGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """Everything decided for one record in one tick: n officers in columns. One row in the store, besides thin ones.
+
+    ``terms`` is float32 [n, len(term_names)], ``facts`` float32 [n, len(fact_names)] (what the sentences are made of:
+    distance_m, bearing_deg, ...). ``rule`` indexes ``rule_names``, ``reason`` indexes ``reason_names`` (of a cancel or
+    purge). ``told_*`` are the new baseline in ``held``. ``rev`` counts what was *said*: it grows only with act != 0.
+    """
+
+    record: str
+    version: int
+    at: Instant
+    policy: str
+    officers: tuple[str, ...]
+    act: UInt8
+    verdict: UInt8
+    priority: UInt8
+    rule: UInt8
+    reason: UInt8
+    rev: Int32
+    inside: UInt8
+    score: Float32
+    terms: Float32
+    facts: Float32
+    term_names: tuple[str, ...]
+    fact_names: tuple[str, ...]
+    rule_names: tuple[str, ...]
+    reason_names: tuple[str, ...]
+    told_grade: UInt8
+    told_hazards: Int32
+    told_lon: Float64
+    told_lat: Float64
+    told_version: Int32
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The interruption budget of an officer after a tick."""
+
+    officer: str
+    tokens: float
+    tokens_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one pass of the pipeline hands to RECORD. ``terms_of`` is the ownership term of each officer named."""
+
+    at: Instant
+    owner: str
+    fanouts: tuple[Fanout, ...]
+    terms_of: dict[str, int]
+    budgets: tuple[Budget, ...] = ()
+    cells: tuple[tuple[str, float, float, Instant], ...] = ()
+    """(officer, lon, lat, fix_at): last cells, rounded by the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipted:
+    """The answer to ``record``: for each fan-out its id and the seq of each row.
+
+    A seq of 0: nothing is owed, or the row was dropped because the caller does not own the officer any more.
+    """
+
+    fanouts: tuple[int, ...]
+    seqs: tuple[Int64, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """What an officer was told about one record, newest word only: guard, baseline and content of a reset."""
+
+    officer: str
+    record: str
+    rev: int
+    seq: int
+    act: Act
+    verdict: Verdict
+    priority: int
+    inside: bool
+    told_grade: int
+    told_hazards: int
+    told_lon: float
+    told_lat: float
+    told_version: int
+    told_at: Instant
+    fanout: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """One sequenced message as it was decided: enough, with the record's text, to say it again word for word.
+
+    ``facts`` and ``terms`` map names to values; NaN where there was none.
+    """
+
+    officer: str
+    record: str
+    version: int
+    seq: int
+    rev: int
+    act: Act
+    verdict: Verdict
+    priority: int
+    reason: str
+    rule: str
+    at: Instant
+    score: float
+    terms: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCursor:
+    """How far one device has durably stored the officer's series: everything up to ``floor``, and ``above`` it."""
+
+    epoch: str
+    floor: int
+    above: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a returning device needs: the cursor the server knows of it, the newest word per record numbered after the
+    device's seq or never acknowledged by it (``rows``, superseded words left out), whether every one of the series'
+    messages it lacks is still in the inbox (``whole``), and the oldest unacknowledged message's instant."""
+
+    cursor: DeviceCursor | None
+    head_seq: int
+    rows: tuple[OwedRow, ...]
+    whole: bool
+    oldest_at: Instant | None
+
+
+# --------------------------------------------------------------------------- answers
+@dataclass(frozen=True, slots=True)
+class StoredOnDevice:
+    """A device has durably stored these messages of its officer's series."""
+
+    officer: str
+    device: str
+    cursor: DeviceCursor
+    seqs: tuple[int, ...]
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOnScreen:
+    """A device showed this word of an alert on its screen."""
+
+    officer: str
+    device: str
+    record: str
+    rev: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Idempotent by (officer, key)."""
+
+    key: str
+    officer: str
+    device: str
+    record: str
+    rev: int
+    choice: Disposition
+    text: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """What an officer says that he is doing."""
+
+    officer: str
+    status: UnitStatus
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came back from devices in the last 50 to 100 ms: written in one transaction."""
+
+    stored: tuple[StoredOnDevice, ...] = ()
+    seen: tuple[SeenOnScreen, ...] = ()
+    answered: tuple[Answered, ...] = ()
+    statuses: tuple[StatusChanged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is known of one officer and one record: the row a dispatcher sees."""
+
+    officer: str
+    rev: int
+    verdict: Verdict
+    priority: int
+    act: Act
+    owed_at: Instant
+    stored_at: Instant | None
+    seen_at: Instant | None
+    answer: Disposition | None
+    answer_text: str
+    answered_at: Instant | None
