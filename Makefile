@@ -1,0 +1,47 @@
+# Beatline. `make demo` shows it at work, `make test` passes the tests; both set up all that they need.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup demo test check format map bench bench-quick serve clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: ## the project's own environment in .venv
+	@sh deploy/setup/environment.sh
+
+demo: setup ## real police records against officers on real sockets, live in this terminal (Ctrl-C ends it)
+	@$(BIN)/beatline demo $(DEMO)
+
+test: setup ## all tests; those on PostGIS too, where PostGIS is there or may be installed
+	@sh deploy/setup/servers.sh
+	@$(PYTEST) -rs $(TESTS)
+
+check: setup ## what CI runs first: format, lint, types, import contracts, the map
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(PYTEST) tests/test_map.py tests/test_house_rules.py
+
+format: setup ## puts the code in its house form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+map: setup ## writes the README's map anew from the modules' captions
+	@$(BIN)/python -m tests.map
+
+bench: setup ## the figures of the README, beside the limit of this machine (some minutes)
+	@mkdir -p bench-results
+	@$(BIN)/beatline bench --json bench-results/bench.json
+
+bench-quick: setup ## the same, scaled down to under a minute
+	@mkdir -p bench-results
+	@$(BIN)/beatline bench --quick --json bench-results/bench-quick.json
+
+serve: setup ## a server on the embedded store, data in var/
+	@$(BIN)/beatline serve --data var/beatline
+
+clean: ## takes away what make made
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench-results build dist
