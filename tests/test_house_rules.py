@@ -10,10 +10,13 @@ import pytest
 
 from tests.map import ROOT, sources
 
-_NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "core", "manager", "handler", "processor", "service"}
+_NAMES_OF_NOTHING = set(
+    ["utils", "util", "helpers", "helper", "common", "core", "manager", "handler", "processor", "service"]
+)
 _ENGINE_FILES = {"vocabulary.py", "sqlite.py", "postgis.py"}
 _OUTSIDE_THE_VOCABULARY = re.compile(
-    r"func\.now\(|func\.current_timestamp|\binterval '|\.like\(|\.ilike\(|postgresql import ARRAY|JSONB|->>|json_extract",
+    r"func\.now\(|func\.current_timestamp|\binterval '|\.like\(|\.ilike\(|postgresql import ARRAY|JSONB|->>"
+    r"|json_extract",
 )
 
 
@@ -62,7 +65,7 @@ def test_sql_stays_inside_the_vocabulary() -> None:
 
 def test_only_the_drivers_name_an_engine_and_only_main_chooses_one() -> None:
     """A database, Redis or a socket is touched by its driver; drivers are chosen in app/main.py alone."""
-    chooses = re.compile(r"^\s*from geo\.store\.(sqlite|postgis) import|^\s*from streams\.hints\.redis_hints import", re.M)
+    chooses = re.compile(r"^\s*from (geo\.store\.(sqlite|postgis)|streams\.hints\.redis_hints) import", re.M)
     found = {str(source) for source in sources() if chooses.search((ROOT / source).read_text(encoding="utf-8"))}
     assert {f for f in found if not f.startswith("geo/store/")} <= {"app/main.py"}
 

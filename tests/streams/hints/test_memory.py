@@ -1,0 +1,17 @@
+"""The shared body on hints inside one process."""
+
+from streams.hints.contract import Hint
+from streams.hints.memory import MemoryHints
+from tests.streams.hints.shared import hears_what_is_published, says_nothing_after_close
+
+
+async def test_the_shared_body() -> None:
+    heard: list[Hint] = []
+    hints = MemoryHints()
+    await hints.open(heard.append)
+    await hears_what_is_published(hints, hints, heard)
+    await says_nothing_after_close(hints, heard)
+
+
+async def test_nobody_listens_and_nothing_breaks() -> None:
+    MemoryHints().publish(Hint())

@@ -1,0 +1,52 @@
+"""The shared body on a real Redis server, and what happens when it goes away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from streams.hints.contract import Hint
+from streams.hints.redis_hints import RedisHints
+from tests.redis_server import RedisServer
+from tests.streams.hints.shared import hears_what_is_published, says_nothing_after_close, until
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as running:
+        yield running
+
+
+async def test_the_shared_body(server: RedisServer) -> None:
+    heard: list[Hint] = []
+    one, other = RedisHints(server.url), RedisHints(server.url)
+    await one.open(lambda hint: None)
+    await other.open(heard.append)
+    await hears_what_is_published(one, other, heard)
+    await says_nothing_after_close(other, heard)
+    await one.close()
+
+
+async def test_a_killed_server_costs_hints_and_nothing_else(server: RedisServer) -> None:
+    heard: list[Hint] = []
+    hints = RedisHints(server.url)
+    await hints.open(heard.append)
+    await until(lambda: hints.connected)
+    server.kill()
+    for _ in range(100):
+        hints.publish(Hint(urgent=True))
+    await until(lambda: not hints.connected)
+    server.start()
+    await hears_what_is_published(hints, hints, heard)
+    await hints.close()
+
+
+async def test_no_server_at_all_is_no_error() -> None:
+    hints = RedisHints("redis://127.0.0.1:1/0")
+    await hints.open(lambda hint: None)
+    hints.publish(Hint())
+    assert not hints.connected
+    await hints.close()
