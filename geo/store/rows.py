@@ -215,6 +215,9 @@ class Fanout:
     told_lon: Float64
     told_lat: Float64
     told_version: Int32
+    told_style: UInt8
+    """The strongest style ever said about it (:class:`geo.model.Verdict`; 6 = as must-deliver): the newest word may be
+    a silent correction, so the verdict alone cannot tell a repeat from news. Kept in ``held``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +255,11 @@ class Receipted:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """What an officer was told about one record, newest word only: guard, baseline and content of a reset."""
+    """What an officer was told about one record, newest word only: guard, baseline and content of a reset.
+
+    A row with act VERDICT replaces an earlier one too (it is only written for pairs that the device does not hold as
+    live): its ``told_*`` are carried over, so that the baseline survives a restart. ``told_style`` as in Fanout.
+    """
 
     officer: str
     record: str
@@ -270,6 +277,7 @@ class HeldRow:
     told_at: Instant
     fanout: int
     position: int
+    told_style: int = 0
 
 
 @dataclass(frozen=True, slots=True)
