@@ -1,0 +1,148 @@
+"""The command line: every command, its options, and the one line that it says when it cannot.
+
+Each command loads what it needs when it runs: `beatline token` must not wait for numpy.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.identity import Role
+
+app = typer.Typer(
+    name="beatline",
+    help="Frontline situational awareness for policing.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+roster = typer.Typer(help="Officers, units, beats and shifts.", no_args_is_help=True)
+policy = typer.Typer(help="The relevance policy file.", no_args_is_help=True)
+app.add_typer(roster, name="roster")
+app.add_typer(policy, name="policy")
+
+Data = Annotated[Path, typer.Option("--data", help="The data folder of this install; made if it is not there.")]
+
+
+@app.command()
+def token(
+    data: Data,
+    officer: Annotated[str, typer.Option(help="Whose token: an officer's, a dispatcher's or a feed's id.")],
+    role: Annotated[Role, typer.Option(help="What the token lets its bearer do.")],
+    force: Annotated[str, typer.Option(help="The force that he belongs to.")] = "own",
+    clearance: Annotated[str, typer.Option(help="official or official-sensitive.")] = "official",
+    operation: Annotated[list[str] | None, typer.Option(help="An operation he is part of; may be repeated.")] = None,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long it is valid.")] = 60,
+    count: Annotated[int | None, typer.Option(min=1, max=99_999, help="This many, as lines `ID-00001 TOKEN`.")] = None,
+) -> None:
+    """Prints a token for this install."""
+    from app.identity import Issuer
+    from geo.marking import Clearance
+
+    level = Clearance.parse(clearance)
+    issuer = Issuer.open(data)
+
+    def issue(id: str) -> str:
+        return issuer.issue(id, role, force=force, clearance=level, operations=operation or (), minutes=minutes)
+
+    if count is None:
+        print(issue(officer))  # noqa: T201
+        return
+    ids = [f"{officer}-{number:05d}" for number in range(1, count + 1)]
+    sys.stdout.writelines(f"{name} {issue(name)}\n" for name in ids)
+
+
+@app.command()
+def serve(
+    data: Data,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Default 8640; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Default 127.0.0.1.")] = None,
+    policy: Annotated[str | None, typer.Option(help="A policy file, or uk (default) or san_francisco.")] = None,
+) -> None:
+    """Serves HTTP and devices until it is told to stop."""
+    from app.main import serve
+    from app.settings import settings_of
+
+    serve(settings_of(data=data, port=port, host=host, policy=policy))
+
+
+@app.command()
+def ingest(
+    file: Annotated[Path, typer.Argument(help="The file, plain or .gz.")],
+    format: Annotated[str, typer.Option(help="datasf-cad, police-uk-street, police-uk-stop-and-search or geojson.")],
+    data: Annotated[Path | None, typer.Option(help="Into this data folder.")] = None,
+    url: Annotated[str | None, typer.Option(help="Or to this server, with --token.")] = None,
+    token: Annotated[str | None, typer.Option(help="The token for --url.", envvar="BEATLINE_TOKEN")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Writes what was refused, with its reason, as JSON lines.")
+    ] = None,
+) -> None:
+    """Takes a file of records in; the last line of the output counts them."""
+    if (data is None) == (url is None) or (url is None) != (token is None):
+        raise typer.BadParameter("give either --data, or --url with --token")
+    from app.feeds.runner import ingest_file
+
+    ingest_file(file, format, data=data, url=url, token=token, rejects=rejects)
+
+
+@app.command()
+def replay(
+    incidents: Annotated[Path, typer.Option(help="A file of records.")],
+    format: Annotated[str, typer.Option(help="Its format, as for ingest.")],
+    units: Annotated[Path, typer.Option(help="Traces: unit,at,lon,lat,speed_mps,heading_deg,accuracy_m.")],
+    out: Annotated[Path, typer.Option(help="One line of JSON per verdict that changes.")],
+    policy: Annotated[str | None, typer.Option(help="Default: the format's.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="Writes the counts as JSON.")] = None,
+) -> None:
+    """Runs the live path over a past shift, on a virtual clock."""
+    from app.replay import main
+
+    main(incidents=incidents, format=format, units=units, out=out, policy=policy, summary=summary)
+
+
+@roster.command("import")
+def roster_import(file: Annotated[Path, typer.Argument(help="The roster as JSON.")], data: Data) -> None:
+    """Takes a roster file in."""
+    from app.roster import import_file
+
+    import_file(file, data=data)
+
+
+@policy.command("check")
+def policy_check(file: Annotated[str, typer.Argument(help="A policy file, or the name of a shipped one.")]) -> None:
+    """Says whether a policy file can be used, or which line cannot."""
+    from streams.policy import load_policy
+
+    print(f"{file}: good ({load_policy(file).version})")  # noqa: T201
+
+
+def main() -> None:
+    """Runs a command. What it cannot do is one line on stderr and exit code 1 (2 for wrong options), no trace."""
+    from app.errors import AppError
+    from geo.errors import BadMarking, GeoError
+    from streams.errors import StreamsError
+
+    try:
+        app()
+    except BadMarking as error:
+        _stop(str(error), 2)
+    except (AppError, GeoError, StreamsError, ValueError) as error:
+        _stop(str(error), 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _stop(sentence: str, code: int) -> None:
+    print("beatline: " + " ".join(sentence.split()), file=sys.stderr)  # noqa: T201
+    sys.exit(code)

@@ -1,0 +1,85 @@
+"""The command line: tokens, and one line where something cannot be done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from app.identity import Issuer
+
+
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["beatline", *words])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    out, err = capsys.readouterr()
+    return int(stopped.value.code or 0), out, err
+
+
+def test_token_prints_the_token_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    options = ["--officer", "PC-1", "--role", "officer", "--clearance", "official-sensitive"]
+    code, out, err = run(capsys, monkeypatch, "token", "--data", str(tmp_path), *options, "--operation", "OAK")
+    assert (code, err, out.count("\n")) == (0, "", 1)
+    principal = Issuer.open(tmp_path).verify(out.strip())
+    assert (principal.id, principal.force, principal.operations) == ("PC-1", "own", ("OAK",))
+
+
+def test_token_with_count_prints_lines_of_id_and_token(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    options = ["--officer", "PC", "--role", "officer", "--count", "20"]
+    code, out, _ = run(capsys, monkeypatch, "token", "--data", str(tmp_path), *options)
+    lines = [line.split(" ") for line in out.splitlines()]
+    assert code == 0
+    assert [line[0] for line in lines] == [f"PC-{n:05d}" for n in range(1, 21)]
+    issuer = Issuer.open(tmp_path)
+    assert all(issuer.verify(token).id == name for name, token in lines)
+
+
+def test_token_loads_no_framework_no_numbers_no_database(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['beatline', 'token', '--data', sys.argv[1], '--officer', 'a', '--role', 'feed']\n"
+        "from app.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'fastapi', 'numpy', 'sqlalchemy', 'shapely'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["token", "--officer", "a b", "--role", "officer"], 1, "id 'a b'"),
+        (["token", "--officer", "a", "--role", "officer", "--clearance", "cosmic"], 2, "cosmic"),
+        (["token", "--officer", "a", "--role", "king"], 2, "king"),
+        (["ingest", "x.csv", "--format", "geojson", "--url", "http://127.0.0.1:1"], 2, "--data"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: list[str],
+    code: int,
+    says: str,
+) -> None:
+    got, out, err = run(capsys, monkeypatch, *words, "--data", str(tmp_path))
+    assert (got, out) == (code, "")
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, err = run(capsys, monkeypatch, "token", "--data", "/proc/none", "--officer", "a", "--role", "feed")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "/proc/none" in err
