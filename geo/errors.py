@@ -25,7 +25,14 @@ class BadTime(GeoError, ValueError):
 
 
 class BadPlace(GeoError, ValueError):
-    """Coordinates, a geometry or a grid reference that is no place on Earth."""
+    """Coordinates, a geometry or a grid reference that is no place on Earth.
+
+    ``reason`` is a code of :class:`geo.normalise.Reason`: bad_place, null_island, swapped, out_of_area.
+    """
+
+    def __init__(self, message: str, reason: str = "bad_place") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class BadMarking(GeoError, ValueError):
