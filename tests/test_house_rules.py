@@ -10,9 +10,10 @@ import pytest
 
 from tests.map import ROOT, sources
 
-_NAMES_OF_NOTHING = set(
-    ["utils", "util", "helpers", "helper", "common", "core", "manager", "handler", "processor", "service"]
-)
+_NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "core", "manager", "handler"} | {
+    "processor",
+    "service",
+}
 _ENGINE_FILES = {"vocabulary.py", "sqlite.py", "postgis.py"}
 _OUTSIDE_THE_VOCABULARY = re.compile(
     r"func\.now\(|func\.current_timestamp|\binterval '|\.like\(|\.ilike\(|postgresql import ARRAY|JSONB|->>"
