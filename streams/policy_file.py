@@ -1,0 +1,136 @@
+"""A relevance policy as it stands in its TOML file: read strictly, every mistake with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from geo.model import Grade, Hazard, Verdict
+from streams.errors import PolicyError
+
+T = TypeVar("T")
+
+_HEADER = re.compile(r"^\s*\[([^\[\]]+)\]")
+_KEY = re.compile(r"^\s*(\"?)([A-Za-z0-9_\-.]+)\1\s*=")
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """The text of a policy file, its name, and where each table and key stands in it."""
+
+    file: str
+    text: str
+    tables: Mapping[str, object]
+
+    @classmethod
+    def parse(cls, file: str, text: str) -> PolicyText:
+        """Raises PolicyError with the line where the text is no TOML."""
+        try:
+            return cls(file, text, tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            found = _AT_LINE.search(str(error))
+            raise PolicyError(file, int(found[1]) if found else 0, f"not TOML: {error}") from error
+
+    def line_of(self, table: str, key: str = "") -> int:
+        """The line of ``key`` in ``[table]`` (of the table's header without a key); 0 where it is not written."""
+        inside, header = table == "", 0
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if match := _HEADER.match(line):
+                inside = match[1].strip() == table
+                header = number if inside else header
+                continue
+            if inside and key and (match := _KEY.match(line)) and match[2] == key:
+                return number
+        return header
+
+    def wrong(self, table: str, key: str, reason: str) -> PolicyError:
+        """The error for one key: ``FILE:LINE: table.key REASON``."""
+        name = ".".join(part for part in (table, key) if part)
+        return PolicyError(self.file, self.line_of(table, key), f"{name} {reason}")
+
+    def table(self, path: str) -> Table:
+        """The table at a dotted path. Raises PolicyError where it is missing or something else."""
+        here: object = self.tables
+        for part in path.split("."):
+            here = here.get(part) if isinstance(here, Mapping) else None
+        if not isinstance(here, Mapping):
+            raise self.wrong(path, "", "is missing: the policy needs this table")
+        return Table(self, path, here)
+
+
+class Table:
+    """One table, read key by key; what nobody asked for is a mistake that :meth:`finish` names."""
+
+    def __init__(self, source: PolicyText, path: str, values: Mapping[str, object]) -> None:
+        self.source, self.path, self._values = source, path, values
+        self._asked: set[str] = set()
+
+    def names(self) -> list[str]:
+        """The keys, in the file's order; asking for them does not count as reading."""
+        return list(self._values)
+
+    def wrong(self, key: str, reason: str) -> PolicyError:
+        return self.source.wrong(self.path, key, reason)
+
+    def number(self, key: str, default: float | None = None, *, low: float, high: float) -> float:
+        """A number within [low, high]. Raises PolicyError otherwise, and where it is missing without a default."""
+        value = self._get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.wrong(key, f"must be a number, and is {value!r}")
+        if not low <= value <= high:
+            raise self.wrong(key, f"must lie between {low:g} and {high:g}, and is {value:g}")
+        return float(value)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._get(key, default)
+        if not isinstance(value, str) or not value:
+            raise self.wrong(key, f"must be a text, and is {value!r}")
+        return value
+
+    def truth(self, key: str, default: bool | None = None) -> bool:
+        value = self._get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, f"must be true or false, and is {value!r}")
+        return value
+
+    def one_of(self, key: str, parse: Callable[[str], T], known: Iterable[str], default: str | None = None) -> T:
+        """A text out of a closed set."""
+        return self._parsed(key, self.text(key, default), parse, known)
+
+    def grade(self, key: str, default: str | None = None) -> Grade:
+        return self.one_of(key, Grade, Grade, default)
+
+    def verdict(self, key: str) -> Verdict:
+        return self.one_of(key, lambda name: Verdict[name.upper()], [v.text for v in Verdict if v is not Verdict.NONE])
+
+    def texts(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
+        value = self._get(key, default)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, "must be a list of texts")
+        return tuple(value)
+
+    def hazards(self, key: str, default: list[str] | None = None) -> tuple[Hazard, ...]:
+        return tuple(self._parsed(key, name, Hazard, Hazard) for name in self.texts(key, default))
+
+    def finish(self) -> None:
+        """Raises PolicyError for the first key that nobody asked for: a misspelt weight must not be ignored."""
+        for key in self._values:
+            if key not in self._asked:
+                raise self.wrong(key, f"is not known here; known: {', '.join(sorted(self._asked))}")
+
+    def _get(self, key: str, default: object) -> object:
+        self._asked.add(key)
+        value = self._values.get(key, default)
+        if value is None:
+            raise self.wrong(key, "is missing")
+        return value
+
+    def _parsed(self, key: str, text: str, parse: Callable[[str], T], known: Iterable[str]) -> T:
+        try:
+            return parse(text)
+        except (ValueError, KeyError) as error:
+            raise self.wrong(key, f"{text!r} is not one of: {', '.join(known)}") from error
