@@ -1,0 +1,151 @@
+"""The lightest device that there can be: a socket, PROTOCOL.md's handshake, an acknowledgement for each alert.
+
+It stands for thousands of phones on one core, so it does not use the product's own client: what is measured should be
+the server, not the measuring.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import time
+from collections.abc import Callable
+
+import msgspec
+
+
+class Heard(msgspec.Struct):
+    """What the bench looks at in a frame."""
+
+    type: str
+    seq: int | None = None
+    alert_id: str | None = None
+    prev_seq: int | None = None
+
+
+_decode = msgspec.json.Decoder(Heard).decode
+
+
+def masked(text: bytes) -> bytes:
+    """A client's text frame with the mask 0, which leaves the bytes as they are (RFC 6455, 5.3 allows any key)."""
+    size = len(text)
+    if size < 126:
+        return bytes((0x81, 0x80 | size)) + b"\0\0\0\0" + text
+    return bytes((0x81, 0xFE)) + size.to_bytes(2, "big") + b"\0\0\0\0" + text
+
+
+def frames(buffer: bytearray) -> list[tuple[int, bytes]]:
+    """Takes the whole frames off the front of what a server sent: (opcode, payload)."""
+    found, at = [], 0
+    while len(buffer) - at >= 2:
+        size, head = buffer[at + 1] & 0x7F, 2
+        if size >= 126:
+            head = 4 if size == 126 else 10
+            if len(buffer) - at < head:
+                break
+            size = int.from_bytes(buffer[at + 2 : at + head], "big")
+        if len(buffer) - at < head + size:
+            break
+        found.append((buffer[at] & 0x0F, bytes(buffer[at + head : at + head + size])))
+        at += head + size
+    del buffer[:at]
+    return found
+
+
+Told = Callable[[int, str, float], None]
+"""(device number, alert id, monotonic seconds when its bytes were read)."""
+
+
+class BareDevice(asyncio.Protocol):
+    """One device; ``settled`` is done when it has caught up, or failed."""
+
+    def __init__(self, number: int, token: str, lon: float, lat: float, told: Told) -> None:
+        self.number, self.lon, self.lat = number, lon, lat
+        self.settled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.transport: asyncio.Transport | None = None
+        self.acked, self.gaps = 0, 0
+        self.close_code: int | None = None
+        self._token, self._told, self._buffer, self._open = token, told, bytearray(), False
+        self._last: int | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        key = base64.b64encode(os.urandom(16)).decode()
+        transport.write(
+            f"GET /v1/device HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Protocol: beatline.v1\r\n\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        at = time.monotonic()
+        self._buffer += data
+        if not self._open:
+            head, found, rest = bytes(self._buffer).partition(b"\r\n\r\n")
+            if not found:
+                return
+            if b" 101 " not in head[:16]:
+                self._settle(False)
+                return
+            self._open, self._buffer = True, bytearray(rest)
+        for opcode, payload in frames(self._buffer):
+            if opcode == 1:
+                self._hear(_decode(payload), at)
+            elif opcode == 8:
+                self.close_code = int.from_bytes(payload[:2], "big")
+            elif opcode == 9 and self.transport is not None:
+                self.transport.write(bytes((0x8A, 0x80)) + b"\0\0\0\0")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
+        self._settle(False)
+
+    def send(self, text: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(masked(text))
+
+    def send_position(self, at: str) -> None:
+        self.send(
+            b'{"type":"position","at":"%b","lon":%.6f,"lat":%.6f,"accuracy_m":5}' % (at.encode(), self.lon, self.lat)
+        )
+
+    def send_heartbeat(self) -> None:
+        self.send(b'{"type":"heartbeat","t":%d,"acked_seq":%d}' % (int(time.time() * 1000), self.acked))
+
+    def _hear(self, heard: Heard, at: float) -> None:
+        if heard.seq is not None and heard.type in ("alert", "cancel", "purge"):
+            self.gaps += heard.prev_seq != self._last
+            self._last = self.acked = heard.seq
+            if heard.type == "alert" and heard.alert_id is not None:
+                self._told(self.number, heard.alert_id, at)
+            self.send(b'{"type":"ack","seq":%d}' % heard.seq)
+        elif heard.type == "hello":
+            self._identify()
+        elif heard.type == "caught_up":
+            self._settle(True)
+
+    def _identify(self) -> None:
+        now = instant_text(time.time())
+        self.send(
+            msgspec.json.encode(
+                {
+                    "type": "identify",
+                    "token": self._token,
+                    "device_id": f"bench-{self.number}",
+                    "app": "beatline-bench",
+                    "position": {"at": now, "lon": self.lon, "lat": self.lat, "accuracy_m": 5},
+                }
+            )
+        )
+        self.send(b'{"type":"status","status":"available","at":"%b"}' % now.encode())
+
+    def _settle(self, well: bool) -> None:
+        if not self.settled.done():
+            self.settled.set_result(well)
+
+
+def instant_text(seconds: float) -> str:
+    """RFC 3339 with milliseconds, as the wire has it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}Z"
