@@ -180,3 +180,14 @@ def marking_object(marking: Marking) -> dict[str, object]:
         "operations": list(marking.operations),
         "shared_with": list(marking.shared_with),
     }
+
+
+_HANDLING_ORDER = {handling: index for index, handling in enumerate(Handling)}
+
+
+def handling_mask(handling: tuple[Handling, ...]) -> int:
+    """Handling instructions -> one integer, a bit each, in the order of the set."""
+    mask = 0
+    for item in handling:
+        mask |= 1 << _HANDLING_ORDER[item]
+    return mask

@@ -140,6 +140,17 @@ def local_shape(geometry: BaseGeometry) -> LocalShape:
     return LocalShape(lon, lat, per_lon, per_lat, planar)
 
 
+def local_bounds(shape: LocalShape) -> Box:
+    """West, south, east, north of the shape in degrees; beyond 180 where it crosses the antimeridian."""
+    west, south, east, north = shape.planar.bounds
+    return (
+        shape.lon + west / shape.per_lon,
+        shape.lat + south / shape.per_lat,
+        shape.lon + east / shape.per_lon,
+        shape.lat + north / shape.per_lat,
+    )
+
+
 def nearest_of(shape: LocalShape, lon: Float64, lat: Float64) -> tuple[Float64, Float64]:
     """For places [n]: longitude and latitude of the nearest point of the shape; the place itself when inside."""
     x, y = wrapped(lon - shape.lon) * shape.per_lon, (lat - shape.lat) * shape.per_lat
