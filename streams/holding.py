@@ -44,7 +44,7 @@ Effect: TypeAlias = Shown | Ended | Erased | Replaced
 
 @dataclass(slots=True)
 class Holding:
-    """The device's durable state, of one officer. ``seq`` is the highest sequenced message stored, in the series of ``epoch``."""
+    """One officer's alerts on this device. ``seq`` is the highest sequenced message stored, in the series ``epoch``."""
 
     epoch: str | None = None
     seq: int = 0
