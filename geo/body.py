@@ -89,12 +89,13 @@ def raw_of(body: object, kind: RecordKind = RecordKind.INCIDENT) -> RawRecord:
     return raw
 
 
-INCIDENT_FIELDS = frozenset(
-    (
-        "source source_id category title text grade status place place_text beat assigned occurred_at occurred_from"
-        " occurred_to reported_at valid_from valid_to hazards sensitive marking provenance"
-    ).split()
-)
+# fmt: off
+INCIDENT_FIELDS = frozenset([
+    "source", "source_id", "category", "title", "text", "grade", "status", "place", "place_text", "beat", "assigned",
+    "occurred_at", "occurred_from", "occurred_to", "reported_at", "valid_from", "valid_to", "hazards", "sensitive",
+    "marking", "provenance",
+])
+# fmt: on
 INTEL_FIELDS = INCIDENT_FIELDS | {"grading", "subjects", "lookout", "source_reference"}
 
 

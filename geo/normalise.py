@@ -23,7 +23,7 @@ from geo.clock import Instant
 from geo.errors import BadPlace
 from geo.marking import CEILING, Clearance, Grading, Marking
 from geo.model import Grade, Hazard, Incident, IntelReport, Interval, Record, RecordKind, Status, Subject
-from geo.place import Box, LonLat, check_lon_lat, in_range, mend, on_null_island
+from geo.place import Box, LonLat, check_lon_lat, covers, in_range, mend, on_null_island, point_of
 from geo.reasons import Problem, Reason, Refused
 
 LONGEST = {
@@ -89,7 +89,7 @@ class Intake:
     grade_of: Callable[[str], Grade]
     received_at: Instant
     ceiling: Clearance = CEILING
-    area: Box | None = None
+    area: BaseGeometry | None = None
     extent: Box | None = None
 
 
@@ -274,10 +274,13 @@ def _places(raws: Sequence[RawRecord], intake: Intake) -> list[BaseGeometry | Pr
     if not rows:
         return places
     lon_lat = np.array(points, np.float64)
-    good = in_range(lon_lat[:, 0], lon_lat[:, 1]) & ~on_null_island(lon_lat[:, 0], lon_lat[:, 1])
-    for box in (intake.extent, intake.area):
-        if box is not None:
-            good &= (lon_lat >= box[:2]).all(axis=1) & (lon_lat <= box[2:]).all(axis=1)
+    lon, lat = lon_lat[:, 0], lon_lat[:, 1]
+    good = in_range(lon, lat) & ~on_null_island(lon, lat)
+    if intake.extent is not None:
+        west, south, east, north = intake.extent
+        good &= (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    if intake.area is not None:
+        good &= covers(intake.area, lon, lat)
     made = np.asarray(shapely.points(np.where(good[:, None], lon_lat, 0.0)))
     for row, lonlat, plain, point in zip(rows, points, good.tolist(), made, strict=True):
         places[row] = point if plain else _suspect(lonlat, intake)
@@ -287,14 +290,15 @@ def _places(raws: Sequence[RawRecord], intake: Intake) -> list[BaseGeometry | Pr
 def _suspect(lonlat: LonLat, intake: Intake) -> BaseGeometry | Problem:
     """A point that failed one of the vectorised questions: the sentence why, or the point where it may stay."""
     try:
-        check_lon_lat(*lonlat, intake.area)
+        check_lon_lat(*lonlat)
         _see_swapped(lonlat, intake.extent)
     except BadPlace as error:
         return Problem("place", Reason(error.reason), str(error))
-    return shapely.Point(*lonlat)
+    return _outside(lonlat, intake.area) or shapely.Point(*lonlat)
 
 
 def _see_swapped(lonlat: LonLat, extent: Box | None) -> None:
+    """Raises BadPlace where the two coordinates fit the source's extent only the other way round."""
     if extent is None:
         return
     try:
@@ -306,6 +310,17 @@ def _see_swapped(lonlat: LonLat, extent: Box | None) -> None:
 
 def _shape(geometry: BaseGeometry, intake: Intake) -> BaseGeometry | Problem:
     try:
-        return mend(geometry, intake.area)[0]
+        mended, _ = mend(geometry)
     except BadPlace as error:
         return Problem("place", Reason(error.reason), str(error))
+    return _outside(point_of(mended), intake.area) or mended
+
+
+def _outside(lonlat: LonLat, area: BaseGeometry | None) -> Problem | None:
+    if area is None or bool(shapely.intersects_xy(area, *lonlat)):
+        return None
+    lon, lat = lonlat
+    if bool(shapely.intersects_xy(area, lat, lon)):
+        message = f"{lon}, {lat} lies in the force's area only with longitude and latitude swapped"
+        return Problem("place", Reason.SWAPPED, message)
+    return Problem("place", Reason.OUT_OF_AREA, f"{lon}, {lat} is outside the force's area")

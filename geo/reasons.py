@@ -37,6 +37,8 @@ class Reason(StrEnum):
     BAD_ROW = "bad_row"
     """A row with the wrong number of fields, or whose columns are shifted."""
     BAD_JSON = "bad_json"
+    TRUNCATED = "truncated"
+    """The file ends, or cannot be unpacked any further, in the middle."""
 
 
 @dataclass(frozen=True, slots=True)
