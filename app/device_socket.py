@@ -43,13 +43,23 @@ class Listener:
 
 
 class DeviceSocket(asyncio.Protocol):
-    """Bytes in and out of one connection. Made by :func:`dial`."""
+    """Bytes in and out of one connection to ``ws://`` or ``wss://``; used once, begun with :meth:`dial`."""
 
     def __init__(self, url: str, listener: Listener) -> None:
         self._listener = listener
-        self._protocol = ClientProtocol(parse_uri(url), subprotocols=[SUBPROTOCOL], max_size=MAX_FRAME_BYTES)
+        self._where = parse_uri(url)
+        self._protocol = ClientProtocol(self._where, subprotocols=[SUBPROTOCOL], max_size=MAX_FRAME_BYTES)
         self._transport: asyncio.Transport | None = None
         self._open, self._said = False, False
+
+    async def dial(self) -> None:
+        """Opens the connection. Whatever goes wrong is told to ``listener.ended``, not raised."""
+        tls = ssl.create_default_context() if self._where.secure else None
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: self, self._where.host, self._where.port, ssl=tls)
+        except OSError as error:
+            self._end(Ended(1006, str(error) or type(error).__name__))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -79,19 +89,17 @@ class DeviceSocket(asyncio.Protocol):
             self._flush()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """A polite close; the transport follows when the server has answered."""
+        """A polite close; the transport follows when the server has answered. Before it is open: just drops it."""
         if self._transport is not None and self._protocol.state is State.OPEN:
             self._protocol.send_close(code, reason)
             self._flush()
+        else:
+            self.drop()
 
     def drop(self) -> None:
         """Cuts the connection as a tunnel does: nothing is said to the other end."""
         if self._transport is not None:
             self._transport.abort()
-
-    def failed(self, error: OSError) -> None:
-        """The connection could not be made at all."""
-        self._end(Ended(1006, str(error) or type(error).__name__))
 
     def _pump(self) -> None:
         for event in self._protocol.events_received():
@@ -142,18 +150,6 @@ def _retry_after(response: Response) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except ValueError:
         return None
-
-
-async def dial(url: str, listener: Listener) -> DeviceSocket:
-    """Opens a connection to ``ws://`` or ``wss://``. Whatever goes wrong is told to ``listener.ended``, not raised."""
-    where = parse_uri(url)
-    device = DeviceSocket(url, listener)
-    tls = ssl.create_default_context() if where.secure else None
-    try:
-        await asyncio.get_running_loop().create_connection(lambda: device, where.host, where.port, ssl=tls)
-    except OSError as error:
-        device.failed(error)
-    return device
 
 
 def socket_url(url: str) -> str:

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import msgspec
 
-from app.bench.crowd import Collect, Command, Connect, Count, Drive
+from app.bench.crowd import Collect, Command, Connect, Count, Drive, Quiet
 from geo.place import LonLat
 
 
@@ -84,6 +84,9 @@ class Away:
 
     async def drive(self, rate: float, seconds: float) -> Driven:
         return msgspec.json.decode(await self._ask(Drive(rate, seconds)), type=Driven)
+
+    async def quiet(self, on: bool) -> None:
+        await self._ask(Quiet(on))
 
     async def count(self) -> Counted:
         return msgspec.json.decode(await self._ask(Count()), type=Counted)

@@ -14,6 +14,9 @@ import msgspec
 
 from app.bench.device import BareDevice, instant_text
 
+PUT_OFF_S = 0.7
+"""Longer than a fan-out to 10,000 devices takes to arrive."""
+
 Answer: TypeAlias = dict[str, object]
 
 
@@ -41,11 +44,17 @@ class Drive(msgspec.Struct, tag="drive", tag_field="do"):
     seconds: float
 
 
+class Quiet(msgspec.Struct, tag="quiet", tag_field="do"):
+    """From now on arrivals are timed at once but read and acknowledged later: nothing disturbs the server's push."""
+
+    on: bool
+
+
 class Count(msgspec.Struct, tag="count", tag_field="do"):
     """How many are connected, how many gaps were seen, which close codes came."""
 
 
-Command: TypeAlias = Connect | Collect | Drive | Count
+Command: TypeAlias = Connect | Collect | Drive | Quiet | Count
 
 
 class Crowd:
@@ -54,7 +63,16 @@ class Crowd:
     def __init__(self) -> None:
         self.devices: list[BareDevice] = []
         self.held: dict[str, dict[int, float]] = defaultdict(dict)
+        self.put_off = False
         self._news = asyncio.Event()
+
+    def read(self, device: BareDevice, data: bytes) -> None:
+        """Bytes for a device, timed before anything is done with them."""
+        at = time.monotonic()
+        if self.put_off and device.settled.done():
+            asyncio.get_running_loop().call_later(PUT_OFF_S, device.take, data, at)
+        else:
+            device.take(data, at)
 
     def told(self, number: int, alert: str, at: float) -> None:
         self.held[alert].setdefault(number, at)
@@ -68,6 +86,9 @@ class Crowd:
                 return await self._collect(command)
             case Drive():
                 return await self._drive(command)
+            case Quiet():
+                self.put_off = command.on
+                return {}
             case Count():
                 return self._count()
 
@@ -75,7 +96,7 @@ class Crowd:
         began, gate = time.monotonic(), asyncio.Semaphore(command.at_once)
         base = len(self.devices)
         made = [
-            BareDevice(base + n, token, *place, self.told)
+            BareDevice(base + n, token, *place, self.told, self.read)
             for n, (token, place) in enumerate(zip(command.tokens, command.places, strict=True))
         ]
         self.devices += made

@@ -56,17 +56,20 @@ def frames(buffer: bytearray) -> list[tuple[int, bytes]]:
 Told = Callable[[int, str, float], None]
 """(device number, alert id, monotonic seconds when its bytes were read)."""
 
+Read = Callable[["BareDevice", bytes], None]
+"""Who is given the bytes that arrived, to hand them to :meth:`BareDevice.take` at once or later."""
+
 
 class BareDevice(asyncio.Protocol):
     """One device; ``settled`` is done when it has caught up, or failed."""
 
-    def __init__(self, number: int, token: str, lon: float, lat: float, told: Told) -> None:
+    def __init__(self, number: int, token: str, lon: float, lat: float, told: Told, read: Read | None = None) -> None:
         self.number, self.lon, self.lat = number, lon, lat
         self.settled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport | None = None
         self.acked, self.gaps = 0, 0
         self.close_code: int | None = None
-        self._token, self._told, self._buffer, self._open = token, told, bytearray(), False
+        self._token, self._told, self._read, self._buffer, self._open = token, told, read, bytearray(), False
         self._last: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -80,7 +83,13 @@ class BareDevice(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
-        at = time.monotonic()
+        if self._read is not None:
+            self._read(self, data)
+        else:
+            self.take(data, time.monotonic())
+
+    def take(self, data: bytes, at: float) -> None:
+        """Goes on with bytes that were read at ``at``."""
         self._buffer += data
         if not self._open:
             head, found, rest = bytes(self._buffer).partition(b"\r\n\r\n")

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from app.device_socket import DeviceSocket, Ended, Listener, dial, socket_url
+from app.device_socket import DeviceSocket, Ended, Listener, socket_url
 
 
 class Heard:
@@ -27,7 +27,9 @@ class Heard:
 async def _dial(server: Server) -> tuple[DeviceSocket, Heard]:
     heard = Heard()
     port = next(iter(server.sockets)).getsockname()[1]
-    return await dial(f"ws://127.0.0.1:{port}/v1/device", heard.listener()), heard
+    device = DeviceSocket(f"ws://127.0.0.1:{port}/v1/device", heard.listener())
+    await device.dial()
+    return device, heard
 
 
 def _serve(talk: Callable[[ServerConnection], Awaitable[None]]) -> AbstractAsyncContextManager[Server]:
@@ -88,7 +90,7 @@ async def test_a_refused_handshake_says_its_status_and_when_to_come_back(
 
 async def test_nobody_listening_is_told_and_not_raised() -> None:
     heard = Heard()
-    await dial("ws://127.0.0.1:9/v1/device", heard.listener())
+    await DeviceSocket("ws://127.0.0.1:9/v1/device", heard.listener()).dial()
     assert (await asyncio.wait_for(heard.ended, 5)).code == 1006
 
 
