@@ -42,13 +42,17 @@ class BeatMap:
         own. Without a text, the beat of the same force whose area covers the place (the smallest, where they overlap).
         """
         if record.beat:
-            known = record.beat if record.beat in self._beats else self._by_name.get((record.force, record.beat))
-            return self._books.beats.code(known or record.beat)
+            return self.code_of_text(record.force, record.beat)
         if record.place is None or not self._beats:
             return 0
         lon, lat = point_of(record.place)
         found = [beat for beat in self._covering(lon, lat) if beat.force == record.force]
         return self._books.beats.code(min(found, key=lambda beat: (beat.area.area, beat.id)).id) if found else 0
+
+    def code_of_text(self, force: str, text: str) -> int:
+        """The code of a beat that is named by id, or by name within the force."""
+        known = text if text in self._beats else self._by_name.get((force, text))
+        return self._books.beats.code(known or text)
 
     def _covering(self, lon: float, lat: float) -> list[Beat]:
         if self._tree is None:
