@@ -1,0 +1,82 @@
+"""/v1/emergencies: officers who called for help, who in the control room has taken it over, and closing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app.api.description import answers
+from app.api.features import Emergencies, EmergencyView, emergency_of, json_response
+from app.api.guard import Guarded, roles
+from app.api.records import put, readable
+from app.errors import Conflict
+from app.identity import Role
+from app.runtime import runtime_of
+from geo.access import release_reading
+from geo.model import Emergency, Principal, RecordKind, Status
+from geo.store.rows import Query as Search
+from geo.store.rows import Reader
+
+router = APIRouter(route_class=Guarded, default_response_class=Response, tags=["emergencies"])
+PATH = "/v1/emergencies"
+
+Dispatcher = Annotated[Principal, roles(Role.DISPATCHER)]
+Change: TypeAlias = Callable[[Emergency, str, int], Emergency]
+"""(emergency, who, when) -> the emergency afterwards."""
+
+
+@router.get(PATH, responses=answers(Emergencies))
+async def list_emergencies(
+    request: Request, principal: Dispatcher, closed: Annotated[bool, Query(description="Closed ones too.")] = False
+) -> Response:
+    """Calls for help, newest first."""
+    runtime = runtime_of(request)
+    search = Search(
+        kind=RecordKind.EMERGENCY,
+        reader=Reader(principal.force, principal.clearance, principal.operations),
+        statuses=() if closed else (Status.OPEN, Status.ATTENDED),
+        limit=1_000,
+    )
+    page = await runtime.store.search(search)
+    released = release_reading(page.items, principal, runtime.clock.now())
+    return json_response({"emergencies": [emergency_of(stored) for stored in released.items]})
+
+
+@router.post(PATH + "/{id}/takeover", responses=answers(EmergencyView, 404, 409))
+async def take_over(request: Request, principal: Dispatcher, id: str) -> Response:
+    """Says that the caller has it in hand now. Again by the same caller changes nothing; another's is a conflict."""
+    return await _changed(request, principal, id, _taken_over)
+
+
+@router.post(PATH + "/{id}/close", responses=answers(EmergencyView, 404, 409))
+async def close(request: Request, principal: Dispatcher, id: str) -> Response:
+    """Ends it: whoever was alerted is told that it is over. Again changes nothing."""
+    return await _changed(request, principal, id, _closed)
+
+
+def _taken_over(emergency: Emergency, by: str, at: int) -> Emergency:
+    if not emergency.status.live:
+        raise Conflict("it is closed already")
+    if emergency.taken_over_by == by:
+        return emergency
+    if emergency.taken_over_by is not None:
+        raise Conflict(f"{emergency.taken_over_by} has taken it over already")
+    return replace(emergency, taken_over_by=by, taken_over_at=at)
+
+
+def _closed(emergency: Emergency, by: str, at: int) -> Emergency:
+    return replace(emergency, status=Status.CLOSED, closed_by=by) if emergency.status.live else emergency
+
+
+async def _changed(request: Request, principal: Principal, id: str, change: Change) -> Response:
+    runtime = runtime_of(request)
+    async with runtime.emergencies:
+        stored = await readable(runtime, principal, RecordKind.EMERGENCY, id)
+        assert isinstance(stored.record, Emergency)
+        record = change(stored.record, principal.id, runtime.clock.now())
+        await put(runtime, principal, [record])
+        return json_response(emergency_of(await readable(runtime, principal, RecordKind.EMERGENCY, id)))

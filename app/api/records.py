@@ -1,0 +1,156 @@
+"""Taking records in, and reading them through the one door: what incidents and intelligence have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from app.api.features import GEOJSON, feature_of, json_response
+from app.api.filters import Filters, query_of
+from app.api.letters import keep, letter_of
+from app.errors import FieldError, Invalid
+from app.problems import problem_of
+from app.runtime import Runtime
+from geo.access import may_read, release_reading
+from geo.body import raw_of
+from geo.errors import NotFound
+from geo.model import Principal, Record, RecordKind, Stored
+from geo.normalise import Intake, normalise_all, times_assumed, with_times_of
+from geo.reasons import Refused
+from geo.store.rows import Outcome, Put
+
+SLICE = 100
+"""Bodies that are checked in one go: about 4 ms of the loop's time."""
+MOST_IN_BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Bodies after NORMALISE: the record or the refusal of each, in their order."""
+
+    results: list[Record | Refused]
+
+    @property
+    def records(self) -> list[Record]:
+        return [result for result in self.results if isinstance(result, Record)]
+
+
+async def check(runtime: Runtime, principal: Principal, kind: RecordKind, bodies: Sequence[object]) -> Checked:
+    """NORMALISE for each body, on behalf of the principal's force; others get their turn between slices."""
+    intake = Intake(
+        force=principal.force,
+        grade_of=runtime.policy.default_grade,
+        received_at=runtime.clock.now(),
+        ceiling=runtime.ceiling,
+        area=runtime.area,
+    )
+    results: list[Record | Refused] = []
+    for start in range(0, len(bodies), SLICE):
+        if start:
+            await asyncio.sleep(0)
+        results += normalise_all([raw_of(body, kind) for body in bodies[start : start + SLICE]], intake)
+    return Checked(await _with_earlier_times(runtime, results))
+
+
+async def _with_earlier_times(runtime: Runtime, results: list[Record | Refused]) -> list[Record | Refused]:
+    """Times that nobody gave stay those of the first arrival: else the same body again would be a new version."""
+    ids = [r.id for r in results if isinstance(r, Record) and times_assumed(r)]
+    if not ids:
+        return results
+    earlier = await runtime.store.records(ids)
+    known = {name: stored.record for name, stored in earlier.items()}
+    return [with_times_of(r, known.get(r.id)) if isinstance(r, Record) else r for r in results]
+
+
+async def put(runtime: Runtime, principal: Principal, records: Sequence[Record]) -> list[Put]:
+    """STORE, then the hint to the live path that there is something new. Durable when this returns."""
+    puts = await runtime.store.put(records, actor=principal.id)
+    if any(put.outcome is not Outcome.UNCHANGED for put in puts):
+        runtime.pipeline.wake()
+    for record, done in zip(records, puts, strict=True):
+        runtime.metrics.records.labels(record.kind.value, done.outcome.value).inc()
+    return puts
+
+
+def invalid_of(refusal: Refused) -> Invalid:
+    """A refusal as the error that becomes a problem document (and, by the guard, a dead letter)."""
+    return Invalid([FieldError(p.field or "body", p.reason.value, p.message) for p in refusal.problems])
+
+
+async def take_one(runtime: Runtime, principal: Principal, kind: RecordKind, body: object, path: str) -> Response:
+    """One body -> 201 new, 200 unchanged or a new version. Raises Invalid."""
+    result = (await check(runtime, principal, kind, [body])).results[0]
+    if isinstance(result, Refused):
+        raise invalid_of(result)
+    done = (await put(runtime, principal, [result]))[0]
+    status = 201 if done.outcome is Outcome.NEW else 200
+    return json_response({"id": done.id, "version": done.version}, status, Location=f"{path}/{done.id}")
+
+
+async def take_many(
+    runtime: Runtime, principal: Principal, kind: RecordKind, bodies: Sequence[object], path: str
+) -> Response:
+    """Many bodies -> one result each, in their order; what is refused is kept and does not stop the others."""
+    checked = await check(runtime, principal, kind, bodies)
+    puts = iter(await put(runtime, principal, checked.records) if checked.records else [])
+    results: list[dict[str, object]] = []
+    letters = []
+    counts = {"accepted": 0, "unchanged": 0, "rejected": 0}
+    for number, result in enumerate(checked.results):
+        if isinstance(result, Refused):
+            error = invalid_of(result)
+            where = f"POST {path}/batch#{number}"
+            letters.append(letter_of(where, bodies[number], principal, error, runtime.clock.now()))
+            results.append({"status": 422, "outcome": "rejected", "problem": problem_of(error, where[5:])})
+            counts["rejected"] += 1
+            continue
+        done = next(puts)
+        status = 201 if done.outcome is Outcome.NEW else 200
+        results.append({"status": status, "outcome": done.outcome.value, "id": done.id, "version": done.version})
+        counts["unchanged" if done.outcome is Outcome.UNCHANGED else "accepted"] += 1
+    if letters:
+        await keep(runtime, letters)
+    return json_response({"read": len(results), **counts, "results": results})
+
+
+async def readable(runtime: Runtime, principal: Principal, kind: RecordKind, id: str) -> Stored:
+    """The record, if there is one and the principal may see it: both other cases look the same. Raises NotFound."""
+    stored = (await runtime.store.records([id])).get(id)
+    if stored is None or stored.record.kind is not kind:
+        raise NotFound(f"no {kind.value} {id[:60]!r}")
+    if may_read(stored.record, principal, runtime.clock.now()) is not None:
+        raise NotFound(f"no {kind.value} {id[:60]!r}")
+    return stored
+
+
+async def page_of(request: Request, runtime: Runtime, principal: Principal, kind: RecordKind, f: Filters) -> Response:
+    """A page of what matches and may be seen, as a FeatureCollection with the link to the next."""
+    page = await runtime.store.search(query_of(f, kind, principal))
+    released = release_reading(page.items, principal, runtime.clock.now())
+    links = []
+    if page.cursor is not None:
+        asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        address = f"{request.url.path}?{urlencode([*asked, ('cursor', page.cursor)])}"
+        links.append({"rel": "next", "href": address, "type": GEOJSON})
+    document = {
+        "type": "FeatureCollection",
+        "features": [feature_of(stored) for stored in released.items],
+        "links": links,
+        "cursor": page.cursor,
+    }
+    return json_response(document, 200, GEOJSON)
+
+
+def batch_of(document: object) -> list[object]:
+    """The bodies of a batch: a list, or an object that holds it as ``items``. Raises Invalid."""
+    items = document.get("items") if isinstance(document, dict) and set(document) == {"items"} else document
+    if not isinstance(items, list):
+        raise Invalid([FieldError("body", "wrong_type", "is a list of records")])
+    if len(items) > MOST_IN_BATCH:
+        raise Invalid([FieldError("body", "too_long", f"holds {len(items)} records, at most {MOST_IN_BATCH}")])
+    return items

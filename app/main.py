@@ -1,0 +1,260 @@
+"""The sole composition root: chooses the drivers, puts the parts together, and runs them as one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import shapely
+import structlog
+import uvicorn
+from shapely.geometry.base import BaseGeometry
+
+from app import logs, memory
+from app.api.assembly import assemble
+from app.api.pace import Pace
+from app.errors import CannotStart
+from app.identity import Issuer
+from app.metrics import Metrics
+from app.runtime import Runtime
+from app.settings import Settings
+from app.websocket import device_protocol
+from geo.clock import SECOND, Clock, SystemClock
+from geo.codebook import Codebooks
+from geo.marking import Clearance
+from geo.model import Verdict
+from geo.picture import LivePicture
+from geo.place import geometry_of, mend
+from geo.store.contract import Store
+from streams.hub import Hub
+from streams.pipeline import Delivered, Pipeline
+from streams.policy import load_policy
+from streams.situations import Situations
+
+log = structlog.get_logger("beatline")
+
+DRAIN_S = 5
+"""How long open requests may take to end once the server is told to stop."""
+FRESH = 60 * SECOND
+"""An alert this soon after its record was written came from the writing: only those count as fan-out lag."""
+
+
+# --------------------------------------------------------------------------- putting it together
+def build(settings: Settings, clock: Clock | None = None) -> Runtime:
+    """All parts of one server, not running yet. Raises CannotStart, PolicyError, BadMarking."""
+    clock = clock or SystemClock()
+    issuer, policy = Issuer.open(settings.data), load_policy(settings.policy)
+    store, books, metrics = store_of(settings), Codebooks(), Metrics()
+    picture, situations = LivePicture(books), Situations(books)
+    node = settings.node or f"{socket.gethostname()}:{os.getpid()}"
+
+    def deliver(batch: Sequence[Delivered]) -> None:
+        hub.deliver(batch)
+        _count(runtime, batch)
+
+    pipeline = Pipeline(store, picture, situations, policy, clock, node, deliver)
+    hub = Hub(store, pipeline, issuer.verify, clock, node)
+    runtime = Runtime(
+        settings=settings,
+        clock=clock,
+        store=store,
+        policy=policy,
+        picture=picture,
+        situations=situations,
+        pipeline=pipeline,
+        hub=hub,
+        issuer=issuer,
+        metrics=metrics,
+        pace=Pace(settings.requests_per_s),
+        ceiling=Clearance.parse(settings.ceiling),
+        area=area_of(settings.area),
+    )
+    metrics.watch("devices", "Devices connected", lambda: float(runtime.devices))
+    metrics.watch("officers", "Officers decided for", lambda: float(len(situations)))
+    metrics.watch("live_records", "Records that are live", lambda: float(picture.live.sum()))
+    runtime.api = assemble(runtime)
+    return runtime
+
+
+def store_of(settings: Settings) -> Store:
+    """The store that the settings name: the SQLite file of the data folder, or PostGIS. Raises CannotStart."""
+    if not settings.store:
+        from geo.store.sqlite import SqliteStore
+
+        settings.data.mkdir(parents=True, exist_ok=True)
+        return SqliteStore(settings.data / "beatline.sqlite")
+    if settings.store.startswith("postgresql+asyncpg://"):
+        from geo.store.postgis import PostgisStore
+
+        return PostgisStore(settings.store)
+    raise CannotStart("BEATLINE_STORE is empty, or an address that begins with postgresql+asyncpg://")
+
+
+def area_of(file: Path | None) -> BaseGeometry | None:
+    """The force's area in a GeoJSON file: a geometry, a feature or a collection. Raises CannotStart."""
+    if file is None:
+        return None
+    try:
+        document = json.loads(file.read_text())
+        features = document.get("features", [document])
+        area = shapely.union_all([mend(geometry_of(feature.get("geometry", feature)))[0] for feature in features])
+    except (OSError, ValueError, AttributeError) as error:
+        raise CannotStart(f"{file} is no GeoJSON file with an area: {error}") from error
+    if area.geom_type not in ("Polygon", "MultiPolygon"):
+        raise CannotStart(f"{file} holds no area but a {area.geom_type}")
+    shapely.prepare(area)
+    return area
+
+
+def _count(runtime: Runtime, batch: Sequence[Delivered]) -> None:
+    runtime.busy_at_s = time.monotonic()
+    now = runtime.clock.now()
+    for item in batch:
+        owed = int((item.seqs > 0).sum())
+        if not owed:
+            continue
+        lag = now - item.stored.written_at
+        if 0 <= lag <= FRESH:
+            runtime.metrics.fanout_lag_s.observe(lag / SECOND)
+        verdicts = item.fanout.verdict[item.seqs > 0]
+        for verdict in Verdict:
+            if count := int((verdicts == verdict.value).sum()):
+                runtime.metrics.told.labels(verdict.text).inc(count)
+
+
+# --------------------------------------------------------------------------- running
+@contextlib.asynccontextmanager
+async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
+    """Opens the store, loads the picture, lets the live path run; and all of it back again at the end."""
+    await runtime.store.open()
+    unwatch = runtime.metrics.watch_collections()
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        await runtime.pipeline.start()
+        memory.settle()
+        path = asyncio.create_task(runtime.pipeline.run(), name="pipeline")
+        path.add_done_callback(lambda task: _stopped(runtime, task))
+        tasks = [
+            asyncio.create_task(runtime.metrics.watch_loop()),
+            asyncio.create_task(memory.tend(lambda: runtime.busy_at_s)),
+        ]
+        runtime.started = True
+        yield runtime
+        runtime.started = False
+        await runtime.hub.close()
+        await runtime.pipeline.stop()
+        await path
+    finally:
+        runtime.started = False
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        unwatch()
+        await runtime.store.close()
+
+
+def _stopped(runtime: Runtime, task: asyncio.Task[None]) -> None:
+    """A live path that ends by itself is a fault: the process says that it is not ready, so that it is replaced."""
+    if not task.cancelled() and task.exception() is not None:
+        runtime.started = False
+        log.critical("the live path has stopped", exc_info=task.exception())
+
+
+def serve(settings: Settings, clock: Clock | None = None) -> None:
+    """Serves until SIGTERM or SIGINT. Raises CannotStart and the errors of the store, before anything listens."""
+    logs.configure(settings.log_level)
+    raise_file_limit()
+    sys.setswitchinterval(0.001)
+    runtime = build(settings, clock)
+    with listening_socket(settings.host, settings.port) as listener:
+        asyncio.run(_serve(runtime, listener))
+
+
+async def _serve(runtime: Runtime, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        runtime.api,
+        ws=device_protocol(runtime.hub),
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        backlog=4_096,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    async with running(runtime):
+        await Server(config, runtime).serve(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn, told how to say that it listens, how to let devices go first, and to leave signals to this loop."""
+
+    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            print(f"listening on {address_of(sockets[0])}", flush=True)  # noqa: T201
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._runtime.hub.close()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's own would raise the signal again at the end, and what is still to be closed would not be."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """The bound socket. Raises CannotStart where the port is taken or the host is not this machine's."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CannotStart(f"cannot listen on {host}: {error.strerror}") from error
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        taken = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
+        raise CannotStart(f"port {port} on {host} {taken}") from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """``http://127.0.0.1:8640``."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def raise_file_limit() -> int:
+    """As many open files as this process may have: each device is one. Returns the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -1,0 +1,54 @@
+"""The parts of one running server, as `app.main` has put them together, and how a route comes by them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI, Request
+from shapely.geometry.base import BaseGeometry
+
+from app.api.pace import Pace
+from app.identity import Issuer
+from app.metrics import Metrics
+from app.settings import Settings
+from geo.clock import Clock
+from geo.marking import Clearance
+from geo.picture import LivePicture
+from geo.store.contract import Store
+from streams.hub import Hub
+from streams.pipeline import Pipeline
+from streams.policy import Policy
+from streams.situations import Situations
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Everything that lives as long as the process. Only :func:`app.main.build` makes one."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    policy: Policy
+    picture: LivePicture
+    situations: Situations
+    pipeline: Pipeline
+    hub: Hub
+    issuer: Issuer
+    metrics: Metrics
+    pace: Pace
+    ceiling: Clearance
+    area: BaseGeometry | None = None
+    started: bool = False
+    busy_at_s: float = 0.0
+    """Monotonic seconds when something was last delivered: the garbage collector waits for quiet."""
+    api: FastAPI = field(init=False)
+    emergencies: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while an emergency is read and changed: two dispatchers who press at once must not both win."""
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The runtime that answers this request."""
+    runtime = request.app.state.runtime
+    assert isinstance(runtime, Runtime)
+    return runtime
