@@ -47,10 +47,14 @@ class VirtualClock:
 
 
 class ScaledClock:
-    """A clock that starts at ``start`` and runs ``speed`` times as fast as the machine's: the demo's replay."""
+    """A clock that starts at ``start`` and runs ``speed`` times as fast as the machine's: the demo's replay.
 
-    def __init__(self, start: Instant, speed: float) -> None:
-        self._start, self._speed, self._zero = start, speed, time.monotonic_ns()
+    ``zero_ns`` is when it started (``time.monotonic_ns()``, default: now); two processes that agree on it agree on time.
+    """
+
+    def __init__(self, start: Instant, speed: float, zero_ns: int | None = None) -> None:
+        self._start, self._speed = start, speed
+        self._zero = time.monotonic_ns() if zero_ns is None else zero_ns
 
     def now(self) -> Instant:
         return self._start + int((time.monotonic_ns() - self._zero) / 1_000 * self._speed)
