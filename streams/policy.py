@@ -9,12 +9,11 @@ from importlib import resources
 from pathlib import Path
 
 from geo.clock import SECOND, Instant
-from geo.codebook import Codebook
+from geo.codebook import Codebooks
 from geo.model import Emergency, Grade, Hazard, Record, UnitStatus, Verdict
-from geo.pairs import Int32
 from streams.errors import PolicyError
 from streams.policy_file import PolicyText, Table
-from streams.policy_tables import CategoryRule, GradeRule, PolicyTables, compile_tables
+from streams.policy_tables import BoundTables, CategoryRule, GradeRule, PolicyTables, bind, compile_tables
 
 log = logging.getLogger("beatline.policy")
 
@@ -127,7 +126,7 @@ class Policy:
         _nothing_else(source)
         self._rows = {code: row for row, code in enumerate(self.categories)}
         self._reported: set[str] = set()
-        self._bound: tuple[Codebook | None, Int32] = (None, self.tables.no_rows)
+        self._bound: tuple[Codebooks, BoundTables] | None = None
 
     # one record
     def known(self, category: str) -> bool:
@@ -179,14 +178,12 @@ class Policy:
         return style
 
     # whole columns
-    def rows(self, categories: Codebook) -> Int32:
-        """Category code of this codebook -> row of ``tables``, as a column that grows with the codebook."""
-        book, rows = self._bound
-        if book is not categories or len(rows) < len(categories):
-            known = [self.row_of(categories.text(code)) if code else 0 for code in range(len(categories))]
-            rows = self.tables.column(known)
-            self._bound = (categories, rows)
-        return rows
+    def bound(self, books: Codebooks) -> BoundTables:
+        """The tables by the codes of these books; made anew when the books have grown."""
+        sizes = (len(books.categories), len(books.roles), len(books.skills))
+        if self._bound is None or self._bound[0] is not books or self._bound[1].sizes != sizes:
+            self._bound = (books, bind(self.tables, books, self.row_of))
+        return self._bound[1]
 
 
 def load_policy(path_or_name: str) -> Policy:

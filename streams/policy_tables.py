@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from geo.codebook import Codebooks, skill_mask
 from geo.model import Grade, Hazard
-from geo.pairs import Float32, Int32
+from geo.pairs import Float32, Int32, Int64
 from streams.policy_file import PolicyText
 
 GRADES = sorted(Grade, key=lambda grade: grade.rank)
@@ -42,7 +43,7 @@ class CategoryRule:
 @dataclass(frozen=True, slots=True)
 class PolicyTables:
     """Float32 tables [category row, grade rank]; ``hazard`` by hazard mask; ``certainty`` by source x 8 + information
-    (0 where there is none); ``roles`` names -> Float32 [category row] of -1..1; ``no_rows`` an empty column."""
+    (0 where there is none); ``roles`` names -> Float32 [category row] of -1..1; ``requires`` skills by category row."""
 
     reach_m: Float32
     half_life_s: Float32
@@ -50,12 +51,37 @@ class PolicyTables:
     severity: Float32
     hazard: Float32
     roles: dict[str, Float32]
-    no_rows: Int32
+    requires: tuple[tuple[str, ...], ...]
 
-    @staticmethod
-    def column(rows: list[int]) -> Int32:
-        """Rows as a column."""
-        return np.array(rows, np.int32)
+
+@dataclass(frozen=True, slots=True)
+class BoundTables:
+    """The same by the codes of this process's books, which grow: ``sizes`` says up to where.
+
+    ``row`` category code -> table row; ``role`` Float32 [role code, row]; ``wanted`` Int64 [row], the skill bits that
+    a category requires. ``any_role`` is false where neither says anything, and the term need not be worked out.
+    """
+
+    sizes: tuple[int, int, int]
+    row: Int32
+    role: Float32
+    wanted: Int64
+    any_role: bool
+
+
+def bind(tables: PolicyTables, books: Codebooks, row_of: Callable[[str], int]) -> BoundTables:
+    """Tables by category row -> by the codes of these books."""
+    categories, roles, skills = books.categories, books.roles, books.skills
+    nothing = np.zeros(len(tables.requires), np.float32)
+    role = np.stack([tables.roles.get(text, nothing) for text in roles.texts])
+    wanted = np.array([skill_mask(skills, needed) for needed in tables.requires], np.int64)
+    return BoundTables(
+        sizes=(len(categories), len(roles), len(skills)),
+        row=np.array([row_of(text) if text else 0 for text in categories.texts], np.int32),
+        role=role,
+        wanted=wanted,
+        any_role=bool(role.any() or wanted.any()),
+    )
 
 
 def compile_tables(
@@ -73,7 +99,7 @@ def compile_tables(
         ),
         hazard=_hazards(source),
         roles=_roles(source, {rule.code: row for row, rule in enumerate(rules)}),
-        no_rows=np.zeros(0, np.int32),
+        requires=tuple(rule.requires for rule in rules),
     )
 
 

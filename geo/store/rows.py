@@ -257,8 +257,9 @@ class Receipted:
 class HeldRow:
     """What an officer was told about one record, newest word only: guard, baseline and content of a reset.
 
-    A row with act VERDICT replaces an earlier one too (it is only written for pairs that the device does not hold as
-    live): its ``told_*`` are carried over, so that the baseline survives a restart. ``told_style`` as in Fanout.
+    A kept verdict (a fan-out's act VERDICT) leaves ``act``, ``seq``, ``told_at``, ``fanout`` and ``position`` as the
+    last word made them, and sets ``verdict`` and ``inside``; act ALERT and not inside: he went off duty with it.
+    ``told_style`` as in Fanout.
     """
 
     officer: str

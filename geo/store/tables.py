@@ -218,6 +218,7 @@ held = Table(
     Column("told_lon", Double),
     Column("told_lat", Double),
     _int("told_version"),
+    _small("told_style"),
     _int("told_at"),
     _int("fanout"),
     _int("position"),

@@ -1,0 +1,177 @@
+"""What each officer was told about each record, in columns: guard against repeats, baseline, inside or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.pairs import Bool, Float64, Int32, Int64, UInt8
+from geo.store.rows import Act, HeldRow
+from streams.held_index import PairIndex, keys_of
+
+TOLD_MUST, TOLD_TASKED = 6, 7
+"""``told_style`` of what was said as must-deliver, and as his own tasking: above every style, each is news once."""
+
+_COLUMNS = {
+    "officer": np.int32,
+    "record": np.int32,
+    "rev": np.int32,
+    "act": np.uint8,
+    "verdict": np.uint8,
+    "priority": np.uint8,
+    "inside": np.bool_,
+    "told_style": np.uint8,
+    "told_grade": np.uint8,
+    "told_hazards": np.int32,
+    "told_lon": np.float64,
+    "told_lat": np.float64,
+    "told_version": np.int32,
+    "told_at": np.int64,
+    "since": np.int64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldColumns:
+    """What is to be held from now on, a row a pair, all columns of one length; see :class:`Held` for the meaning."""
+
+    officer: Int32
+    record: Int32
+    rev: Int32
+    act: UInt8
+    verdict: UInt8
+    priority: UInt8
+    inside: Bool
+    told_style: UInt8
+    told_grade: UInt8
+    told_hazards: Int32
+    told_lon: Float64
+    told_lat: Float64
+    told_version: Int32
+    told_at: Int64
+    since: Int64
+
+
+class Held:
+    """Rows by (officer slot, record slot).
+
+    ``act`` is the last word that was *said*, ``inside`` whether he is inside since: ALERT and inside, the device holds
+    it as live; ALERT and not, he went off duty with it; CANCEL, it is in the device's history; PURGE, erased; VERDICT,
+    never anything. ``told_*`` is the baseline against which news is judged, ``since`` when he was first seen inside
+    (on-delay; not kept over a restart).
+    """
+
+    officer: Int32
+    record: Int32
+    rev: Int32
+    act: UInt8
+    verdict: UInt8
+    priority: UInt8
+    inside: Bool
+    told_style: UInt8
+    told_grade: UInt8
+    told_hazards: Int32
+    told_lon: Float64
+    told_lat: Float64
+    told_version: Int32
+    told_at: Int64
+    since: Int64
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._free: Int32 = np.zeros(0, np.int32)
+        self._by_officer, self._by_record = PairIndex(), PairIndex()
+        for name, dtype in _COLUMNS.items():
+            setattr(self, name, np.zeros(256, dtype))
+
+    def __len__(self) -> int:
+        return len(self._by_officer)
+
+    def lookup(self, officer: Int32, record: Int32) -> Int32:
+        """The row of each pair, -1 where nothing is held."""
+        if not len(self._by_officer):
+            return np.full(len(officer), -1, np.int32)
+        return self._by_officer.find(keys_of(officer, record))
+
+    def of_officers(self, slots: Int32) -> Int32:
+        """All rows of these officers."""
+        return self._by_officer.rows_of_left(np.unique(slots))
+
+    def of_records(self, slots: Int32) -> Int32:
+        """All rows about these records."""
+        return self._by_record.rows_of_left(np.unique(slots))
+
+    def put(self, columns: HeldColumns) -> None:
+        """Writes rows, new or known; each pair at most once."""
+        rows = self.lookup(columns.officer, columns.record)
+        fresh = np.flatnonzero(rows < 0)
+        if len(fresh):
+            rows[fresh] = new = self._rows(len(fresh))
+            officer, record = columns.officer[fresh], columns.record[fresh]
+            self._by_officer.add(keys_of(officer, record), new)
+            self._by_record.add(keys_of(record, officer), new)
+        for name in _COLUMNS:
+            getattr(self, name)[rows] = getattr(columns, name)
+
+    def drop(self, rows: Int32) -> None:
+        """Forgets these rows."""
+        if not len(rows):
+            return
+        gone = np.zeros(self._size, np.bool_)
+        gone[rows] = True
+        self._by_officer.remove(gone)
+        self._by_record.remove(gone)
+        self._free = np.concatenate([self._free, np.unique(rows)])
+
+    def load(self, officer_slot: int, rows: Iterable[HeldRow], record_slots: dict[str, int]) -> None:
+        """Replaces what is held of one officer by the store's rows. Rows of records without a slot are left out."""
+        self.drop(self.of_officers(np.array([officer_slot], np.int32)))
+        known = [(record_slots[row.record], row) for row in rows if row.record in record_slots]
+        if known:
+            self.put(_columns_of(officer_slot, known))
+
+    def _rows(self, count: int) -> Int32:
+        """``count`` rows to write into: freed ones first."""
+        taken, self._free = self._free[:count], self._free[count:]
+        start, self._size = self._size, self._size + count - len(taken)
+        capacity = len(self.officer)
+        if self._size > capacity:
+            for name in _COLUMNS:
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros(max(capacity, count), column.dtype)]))
+        return np.concatenate([taken, np.arange(start, self._size, dtype=np.int32)])
+
+
+def _columns_of(officer_slot: int, known: list[tuple[int, HeldRow]]) -> HeldColumns:
+    rows = [row for _, row in known]
+    return HeldColumns(
+        officer=np.full(len(rows), officer_slot, np.int32),
+        record=np.array([slot for slot, _ in known], np.int32),
+        rev=np.array([row.rev for row in rows], np.int32),
+        act=np.array([row.act for row in rows], np.uint8),
+        verdict=np.array([row.verdict for row in rows], np.uint8),
+        priority=np.array([row.priority for row in rows], np.uint8),
+        inside=np.array([row.inside for row in rows], np.bool_),
+        told_style=np.array([row.told_style for row in rows], np.uint8),
+        told_grade=np.array([row.told_grade for row in rows], np.uint8),
+        told_hazards=np.array([row.told_hazards for row in rows], np.int32),
+        told_lon=np.array([row.told_lon for row in rows], np.float64),
+        told_lat=np.array([row.told_lat for row in rows], np.float64),
+        told_version=np.array([row.told_version for row in rows], np.int32),
+        told_at=np.array([row.told_at for row in rows], np.int64),
+        since=np.array([row.told_at for row in rows], np.int64),
+    )
+
+
+def holds_live(held: Held, rows: Int32) -> Bool:
+    """For rows (none negative): the device holds it as live, and he is on duty."""
+    live: Bool = held.inside[rows] & (held.act[rows] == Act.ALERT)
+    return live
+
+
+def suspended(held: Held, rows: Int32) -> Bool:
+    """For rows: it was live on the device when he went off duty, and nothing was said since."""
+    silent: Bool = ~held.inside[rows] & (held.act[rows] == Act.ALERT)
+    return silent

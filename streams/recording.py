@@ -1,0 +1,212 @@
+"""What was decided, packed for RECORD: one fan-out a record and tick, and the same rows for what is held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from geo.clock import Instant
+from geo.model import Stored, Verdict
+from geo.pairs import Float32, Int32, Int64, UInt8
+from geo.picture import LivePicture
+from geo.store.rows import Act, Fanout
+from streams.held import Held, HeldColumns
+from streams.noise import Decided, Withheld
+from streams.relevance import FACT_NAMES, TERM_NAMES, Scored
+from streams.rules import REASON_NAMES, RULE_NAMES
+from streams.situations import Situations
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said, or kept as a verdict (``act`` VERDICT), a row a pair; ``held`` is what is held of it from now on."""
+
+    held: HeldColumns
+    act: UInt8
+    rule: UInt8
+    reason: UInt8
+    score: Float32
+    terms: Float32
+    facts: Float32
+
+    def __len__(self) -> int:
+        return len(self.rule)
+
+
+def words_of(scored: Scored, decided: Decided, held: Held, picture: LivePicture, now: Instant) -> Words:
+    """The rows that the rules keep."""
+    at = np.flatnonzero(decided.keep)
+    act = decided.act[at]
+    told = act == Act.ALERT
+    columns = _baseline(
+        scored.pairs.officer[at], scored.pairs.record[at], scored.held_row[at], told, act, held, picture, now
+    )
+    return Words(
+        held=HeldColumns(
+            act=np.where(act == Act.VERDICT, columns.act, act),
+            verdict=decided.verdict[at],
+            priority=decided.priority[at],
+            inside=decided.inside[at],
+            told_style=np.where(told, decided.told_style[at], columns.told_style),
+            **{name: getattr(columns, name) for name in _KEPT},
+        ),
+        act=act,
+        rule=decided.rule[at],
+        reason=decided.reason[at],
+        score=scored.total[at],
+        terms=np.ascontiguousarray(scored.terms[at]),
+        facts=np.ascontiguousarray(scored.facts[at]),
+    )
+
+
+def words_withheld(withheld: Withheld, held: Held, picture: LivePicture, now: Instant) -> Words:
+    """The rows of who may not know any more: no score, no facts."""
+    row, size = withheld.row, len(withheld.row)
+    told = np.zeros(size, np.bool_)
+    columns = _baseline(held.officer[row], held.record[row], row, told, withheld.act, held, picture, now)
+    return Words(
+        held=HeldColumns(
+            act=np.where(withheld.act == Act.VERDICT, columns.act, withheld.act),
+            verdict=np.full(size, Verdict.NONE, np.uint8),
+            priority=held.priority[row],
+            inside=np.zeros(size, np.bool_),
+            told_style=columns.told_style,
+            **{name: getattr(columns, name) for name in _KEPT},
+        ),
+        act=withheld.act,
+        rule=withheld.rule,
+        reason=withheld.reason,
+        score=np.zeros(size, np.float32),
+        terms=np.full((size, len(TERM_NAMES)), np.nan, np.float32),
+        facts=np.full((size, len(FACT_NAMES)), np.nan, np.float32),
+    )
+
+
+def waiting_of(scored: Scored, decided: Decided, now: Instant) -> HeldColumns:
+    """Pairs that wait for the on-delay: in memory only, nothing said. Those that wait already are left as they are."""
+    at = decided.waiting[scored.held_row[decided.waiting] < 0]
+    return _nothing(scored.pairs.officer[at], scored.pairs.record[at], now)
+
+
+def fanouts_of(
+    words: Sequence[Words], picture: LivePicture, situations: Situations, policy: str, now: Instant
+) -> tuple[list[Fanout], list[Stored]]:
+    """One fan-out a record, in the order in which the records were first decided, with the version decided on."""
+    if not any(len(some) for some in words):
+        return [], []
+    whole = _joined(words)
+    record = whole.held.record
+    _, first, group = np.unique(record, return_index=True, return_inverse=True)
+    fanouts, stored = [], []
+    order = np.argsort(group, kind="stable")
+    bounds = np.concatenate([[0], np.bincount(group).cumsum()])
+    for number in np.argsort(first).tolist():
+        rows = order[bounds[number] : bounds[number + 1]]
+        item = picture.stored[int(record[rows[0]])]
+        if item is not None:
+            fanouts.append(_fanout(whole, rows, item, situations, policy, now))
+            stored.append(item)
+    return fanouts, stored
+
+
+_SPOKEN = ("act", "verdict", "priority", "inside", "told_style")
+_KEPT = tuple(item.name for item in fields(HeldColumns) if item.name not in _SPOKEN)
+
+
+def _baseline(
+    officer: Int32,
+    record: Int32,
+    row: Int32,
+    told: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    act: UInt8,
+    held: Held,
+    picture: LivePicture,
+    now: Instant,
+) -> HeldColumns:
+    """What is held of these pairs: of those that are ``told`` now the record as it is, of the others as before."""
+    before = _nothing(officer, record, now)
+    known = np.flatnonzero(row >= 0)
+    for name in (*_KEPT, "act", "told_style"):
+        if name not in ("officer", "record"):
+            getattr(before, name)[known] = getattr(held, name)[row[known]]
+    before.rev[act != Act.VERDICT] += 1
+    now_told = record[told]
+    before.told_grade[told] = picture.grade[now_told]
+    before.told_hazards[told] = picture.hazards[now_told]
+    before.told_lon[told], before.told_lat[told] = picture.lon[now_told], picture.lat[now_told]
+    before.told_version[told] = picture.version[now_told]
+    before.told_at[told] = now
+    return before
+
+
+def _nothing(officer: Int32, record: Int32, now: Instant) -> HeldColumns:
+    size = len(officer)
+
+    def zeros() -> UInt8:
+        return np.zeros(size, np.uint8)
+
+    return HeldColumns(
+        officer=officer,
+        record=record,
+        rev=np.zeros(size, np.int32),
+        act=zeros(),
+        verdict=zeros(),
+        priority=zeros(),
+        inside=np.zeros(size, np.bool_),
+        told_style=zeros(),
+        told_grade=zeros(),
+        told_hazards=np.zeros(size, np.int32),
+        told_lon=np.full(size, np.nan),
+        told_lat=np.full(size, np.nan),
+        told_version=np.zeros(size, np.int32),
+        told_at=np.zeros(size, np.int64),
+        since=np.full(size, now, np.int64),
+    )
+
+
+def _joined(words: Sequence[Words]) -> Words:
+    if len(words) == 1:
+        return words[0]
+    held = {name: np.concatenate([getattr(some.held, name) for some in words]) for name in (*_KEPT, *_SPOKEN)}
+    return Words(
+        held=HeldColumns(**held),
+        act=np.concatenate([some.act for some in words]),
+        rule=np.concatenate([some.rule for some in words]),
+        reason=np.concatenate([some.reason for some in words]),
+        score=np.concatenate([some.score for some in words]),
+        terms=np.concatenate([some.terms for some in words]),
+        facts=np.concatenate([some.facts for some in words]),
+    )
+
+
+def _fanout(words: Words, rows: Int64, item: Stored, situations: Situations, policy: str, now: Instant) -> Fanout:
+    held, names = words.held, situations.officers
+    return Fanout(
+        record=item.record.id,
+        version=item.version,
+        at=now,
+        policy=policy,
+        officers=tuple([names[slot] for slot in held.officer[rows].tolist()]),
+        act=words.act[rows],
+        verdict=held.verdict[rows],
+        priority=held.priority[rows],
+        rule=words.rule[rows],
+        reason=words.reason[rows],
+        rev=held.rev[rows],
+        inside=held.inside[rows].astype(np.uint8),
+        score=words.score[rows],
+        terms=words.terms[rows],
+        facts=words.facts[rows],
+        term_names=TERM_NAMES,
+        fact_names=FACT_NAMES,
+        rule_names=RULE_NAMES,
+        reason_names=REASON_NAMES,
+        told_grade=held.told_grade[rows],
+        told_hazards=held.told_hazards[rows],
+        told_lon=held.told_lon[rows],
+        told_lat=held.told_lat[rows],
+        told_version=held.told_version[rows],
+        told_style=held.told_style[rows],
+    )
