@@ -89,7 +89,7 @@ class Intake:
     grade_of: Callable[[str], Grade]
     received_at: Instant
     ceiling: Clearance = CEILING
-    area: BaseGeometry | None = None
+    area: BaseGeometry | Box | None = None
     extent: Box | None = None
 
 
@@ -279,8 +279,9 @@ def _places(raws: Sequence[RawRecord], intake: Intake) -> list[BaseGeometry | Pr
     if intake.extent is not None:
         west, south, east, north = intake.extent
         good &= (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-    if intake.area is not None:
-        good &= covers(intake.area, lon, lat)
+    area = _area(intake)
+    if area is not None:
+        good &= covers(area, lon, lat)
     made = np.asarray(shapely.points(np.where(good[:, None], lon_lat, 0.0)))
     for row, lonlat, plain, point in zip(rows, points, good.tolist(), made, strict=True):
         places[row] = point if plain else _suspect(lonlat, intake)
@@ -294,7 +295,7 @@ def _suspect(lonlat: LonLat, intake: Intake) -> BaseGeometry | Problem:
         _see_swapped(lonlat, intake.extent)
     except BadPlace as error:
         return Problem("place", Reason(error.reason), str(error))
-    return _outside(lonlat, intake.area) or shapely.Point(*lonlat)
+    return _outside(lonlat, _area(intake)) or shapely.Point(*lonlat)
 
 
 def _see_swapped(lonlat: LonLat, extent: Box | None) -> None:
@@ -313,7 +314,11 @@ def _shape(geometry: BaseGeometry, intake: Intake) -> BaseGeometry | Problem:
         mended, _ = mend(geometry)
     except BadPlace as error:
         return Problem("place", Reason(error.reason), str(error))
-    return _outside(point_of(mended), intake.area) or mended
+    return _outside(point_of(mended), _area(intake)) or mended
+
+
+def _area(intake: Intake) -> BaseGeometry | None:
+    return shapely.box(*intake.area) if isinstance(intake.area, tuple) else intake.area
 
 
 def _outside(lonlat: LonLat, area: BaseGeometry | None) -> Problem | None:

@@ -1,0 +1,194 @@
+"""``beatline ingest``: a file into the store or to a server, every row accounted for, the counts as the last word.
+
+The counts are one line of JSON, the last on stdout: ``read`` is the sum of ``accepted`` (new, or a new version),
+``unchanged`` (the same content again, and rows that gave way to a later one with their id) and ``rejected``. What was
+refused is kept in the store with its reason (feed, ``file:line``, code, sentence, row) and, with ``--rejects``, written
+as JSON lines: ``{"where", "reason", "message", "problems", "raw"}``. Refused rows are no failure; a file that breaks
+off is: what came before the break is kept and counted, the break itself counts as one rejected row, and the exit code
+is 1. So is a file that is not what its format says: then nothing was read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from app.feeds import feed_named
+from app.feeds.contract import Feed, Say
+from app.feeds.errors import FeedError
+from app.feeds.reading import Bad, Chunk, chunks_of
+from app.feeds.sinks import HttpSink, Sink, StoreSink, Taken
+from geo.clock import Clock, SystemClock
+from geo.marking import Clearance
+from geo.model import Grade
+from geo.normalise import Intake
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows of a file."""
+
+    read: int = 0
+    accepted: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def add(self, chunk: Chunk, taken: Taken) -> None:
+        self.accepted += taken.accepted
+        self.unchanged += taken.unchanged + chunk.superseded
+        self.rejected += len(taken.refused)
+        self.read = self.accepted + self.unchanged + self.rejected
+
+
+def ingest_file(
+    file: Path,
+    format: str,
+    data: Path | None = None,
+    url: str | None = None,
+    token: str | None = None,
+    rejects: Path | None = None,
+) -> Counts:
+    """Takes a file in, prints the counts, and raises FeedError afterwards where the file as a whole was wrong."""
+    counts = Counts()
+    try:
+        feed = feed_named(format)
+        with _rejects_file(rejects) as written, _progress(file.name) as tell:
+            asyncio.run(_ingest_to(feed, file, data, url, token, written, counts, tell))
+    finally:
+        print(json.dumps(asdict(counts), separators=(",", ":")), flush=True)  # noqa: T201
+    return counts
+
+
+async def _ingest_to(
+    feed: Feed,
+    file: Path,
+    data: Path | None,
+    url: str | None,
+    token: str | None,
+    written: IO[str] | None,
+    counts: Counts,
+    tell: Callable[[Counts], None],
+) -> None:
+    clock = SystemClock()
+    if url is not None:
+        intake = Intake("own", _any_grade, clock.now(), ceiling=Clearance.TOP_SECRET, extent=feed.extent)
+        async with HttpSink(url, token or "") as http:
+            await ingest(feed, file, http, intake, counts, written, tell)
+        return
+    if data is None:
+        raise FeedError("neither a data folder nor a server is named")
+    async with _local(data, clock, feed, file) as (sink, intake):
+        await ingest(feed, file, sink, intake, counts, written, tell)
+
+
+def _any_grade(category: str) -> Grade:
+    """Stands in until the server's policy grades: it is not sent."""
+    return Grade.STANDARD
+
+
+@contextlib.asynccontextmanager
+async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncIterator[tuple[Sink, Intake]]:
+    """This machine's store, and the rules of its install: the same as those of a server on that folder."""
+    from app.main import area_of, store_of
+    from app.settings import settings_of
+    from streams.policy import load_policy
+
+    settings = settings_of(data=data)
+    intake = Intake(
+        force="own",
+        grade_of=load_policy(settings.policy).default_grade,
+        received_at=clock.now(),
+        ceiling=Clearance.parse(settings.ceiling),
+        area=area_of(settings.area),
+        extent=feed.extent,
+    )
+    store = store_of(settings)
+    await store.open()
+    try:
+        yield StoreSink(store, clock, feed.name, file.name), intake
+    finally:
+        await store.close()
+
+
+async def ingest(
+    feed: Feed,
+    file: Path,
+    sink: Sink,
+    intake: Intake,
+    counts: Counts,
+    written: IO[str] | None = None,
+    tell: Callable[[Counts], None] = lambda counts: None,
+    say: Say | None = None,
+) -> None:
+    """Takes a file in by way of ``sink``, adding to ``counts`` what is durable. Raises FeedError."""
+    say = say or _say
+    kept_here = 0
+    for chunk in chunks_of(feed, file, intake, say):
+        taken = await sink.take(chunk.good, chunk.bad)
+        if written is not None:
+            _write(written, file.name, chunk.bad, taken)
+        elif isinstance(sink, HttpSink):
+            kept_here += sum(bad.body is None for bad in chunk.bad)
+        counts.add(chunk, taken)
+        tell(counts)
+        if chunk.damage is not None:
+            _report(feed, kept_here, say)
+            raise chunk.damage
+    _report(feed, kept_here, say)
+
+
+def _report(feed: Feed, kept_here: int, say: Say) -> None:
+    """What is said once per run, not per row."""
+    if feed.unknown:
+        shown = ", ".join(f"{code!r} ({count})" for code, count in feed.unknown.most_common(10))
+        say(f"{len(feed.unknown)} codes that the {feed.name} table does not know were taken as 'other': {shown}")
+    if kept_here:
+        say(f"{kept_here} rows were refused here and never sent: --rejects FILE keeps them")
+
+
+def _write(written: IO[str], name: str, bad: list[Bad], taken: Taken) -> None:
+    """The refused rows as JSON lines: this side's, with all that is known of them, and those the server refused."""
+    mine = {item.line: item for item in bad}
+    for line, reason, message in taken.refused:
+        entry: dict[str, object] = {"where": f"{name}:{line}", "reason": reason, "message": message}
+        if line in mine:
+            entry["problems"] = [asdict(problem) for problem in mine[line].refused.problems]
+            entry["raw"] = mine[line].kept
+        written.write(json.dumps(entry) + "\n")
+    written.flush()
+
+
+@contextlib.contextmanager
+def _rejects_file(path: Path | None) -> Iterator[IO[str] | None]:
+    if path is None:
+        yield None
+        return
+    with path.open("w", encoding="utf-8") as file:
+        yield file
+
+
+def _say(sentence: str) -> None:
+    print(f"beatline: {sentence}", file=sys.stderr)  # noqa: T201
+
+
+@contextlib.contextmanager
+def _progress(name: str) -> Iterator[Callable[[Counts], None]]:
+    """A line on stderr that counts, where a person looks at it."""
+    if not sys.stderr.isatty():
+        yield lambda counts: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status(f"reading {name}") as status:
+
+        def tell(counts: Counts) -> None:
+            status.update(f"{name}: {counts.read:,} read, {counts.accepted:,} new, {counts.rejected:,} refused")
+
+        yield tell
