@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import servers
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,3 +23,26 @@ def data_dir() -> Path:
             pytest.fail(word)
         pytest.skip(word)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """A private PostgreSQL with PostGIS, for all tests of a run. Absent: not run, and says so; in CI a failure."""
+    try:
+        server = servers.Postgres()
+    except servers.Missing as error:
+        servers.missing(error, pytest.skip, pytest.fail)
+        raise
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: servers.Postgres) -> Iterator[str]:
+    """A database of one test's own, with the extensions and nothing else in it."""
+    url = postgres.database()
+    yield url
+    postgres.drop(url)

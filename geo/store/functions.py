@@ -13,6 +13,8 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
+from geo.pairs import Float64
+
 _GEOD = Geod(ellps="WGS84")
 _POINT = struct.Struct("<xIdd")
 _POINT_BYTES, _POINT_TYPE = 21, 1
@@ -65,7 +67,7 @@ def _nearest(wkb: bytes, lon: float, lat: float) -> tuple[float, float] | None:
         return None
     squeeze = max(np.cos(np.radians(lat)), 1e-9)
 
-    def flat(coordinates: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def flat(coordinates: Float64) -> Float64:
         east = (coordinates[:, 0] - lon + 180.0) % 360.0 - 180.0 if crossing else coordinates[:, 0] - lon
         return np.column_stack((east * squeeze, coordinates[:, 1] - lat))
 

@@ -51,9 +51,7 @@ def legend_of(fanout: Fanout) -> Legend:
 
 
 @lru_cache(maxsize=256)
-def _legend(
-    terms: tuple[str, ...], facts: tuple[str, ...], rules: tuple[str, ...], reasons: tuple[str, ...]
-) -> Legend:
+def _legend(terms: tuple[str, ...], facts: tuple[str, ...], rules: tuple[str, ...], reasons: tuple[str, ...]) -> Legend:
     text = msgspec.json.encode((terms, facts, rules, reasons))
     n = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
     return Legend(n, terms, facts, rules, reasons)

@@ -7,27 +7,41 @@ They are untyped on purpose: a construct typed Boolean renders ``(expr) = 1`` on
 Constructs for writing: :func:`rows_of` (rows from Python as a table) and :func:`lock_rows`. Rows go in as ONE statement
 step, not with ``executemany``: Python's sqlite3 lets go of the interpreter lock at every step and has to win it back
 from a busy event loop each time (measured: 300 rows by executemany beside a busy thread 640 ms, 10,000 rows in five
-multi-row statements 55 ms). For the same reason :func:`run_rows` can fetch a whole result as one JSON text.
+multi-row statements 55 ms). For the same reason :func:`fetch_rows` takes a whole
+result as one JSON text.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from itertools import chain
+from typing import Any, TypeAlias
 
 import msgspec
 from shapely import to_wkb
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import BigInteger, ColumnElement, Float, LargeBinary, Select, SmallInteger, Text, column
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    LargeBinary,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    column,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ClauseElement, bindparam
-from sqlalchemy.sql.selectable import FromClause, NamedFromClause
+from sqlalchemy.sql.expression import FromClause, TableClause, bindparam
 from sqlalchemy.types import TypeEngine
 
 from geo.errors import UnknownVocabulary
@@ -93,7 +107,8 @@ class _During(_Construct):
 
 class _DistanceM(_Construct):
     def __init__(self, table: str, lon: float, lat: float) -> None:
-        self.table, self.type = table, Float()
+        self.table = table
+        self.type: TypeEngine[Any] = Float()
         self.lon, self.lat = bindparam(None, float(lon), Float), bindparam(None, float(lat), Float)
 
 
@@ -203,27 +218,16 @@ class Wkb(LargeBinary):
     """A column of :func:`rows_of` that holds WKB and is read as a geometry where the engine has such a type."""
 
 
-class _RowsOf(NamedFromClause):
-    __visit_name__ = "rows_of"
+class _RowsOf(TableClause):
     inherit_cache = False
-    named_with_column = True
 
-    def __init__(self, name: str, columns: dict[str, TypeEngine[object]]) -> None:
-        self.name = name
-        self.types = columns
-        for key, kind in columns.items():
-            self._columns.add(column(key, kind, _selectable=self))
-
-    def _init_collections(self) -> None:
-        """The columns are given at making."""
-
-    @property
-    def _from_objects(self) -> list[FromClause]:
-        return [self]
+    def __init__(self, name: str, types: dict[str, TypeEngine[Any]]) -> None:
+        super().__init__(name, *(column(key, kind) for key, kind in types.items()))
+        self.types = types
 
 
 _MARK = "/*rows*/"
-_ARRAYS: tuple[tuple[type[TypeEngine[object]], str], ...] = (  # type: ignore[assignment]
+_ARRAYS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (SmallInteger, "int8[]"),
     (BigInteger, "int8[]"),
     (Float, "float8[]"),
@@ -232,8 +236,9 @@ _ARRAYS: tuple[tuple[type[TypeEngine[object]], str], ...] = (  # type: ignore[as
 )
 
 
-def rows_of(name: str, **columns: TypeEngine[object]) -> _RowsOf:
-    """Rows handed over from Python as a table called ``name``; run the statement with :func:`run_rows`.
+def rows_of(name: str, **columns: TypeEngine[Any]) -> _RowsOf:
+    """Rows handed over from Python as a table called ``name``; run the statement with :func:`write_rows` or
+    :func:`fetch_rows`.
 
     The statement that holds it may have no other parameters: what is constant is a column.
     """
@@ -258,46 +263,76 @@ def _rows_of_sqlite(element: _RowsOf, compiler: SQLCompiler, **kw: object) -> st
     return f"(SELECT {picked} FROM (VALUES {_MARK})) AS {element.name}"  # noqa: S608 - as above
 
 
-def lock_rows(statement: Select[tuple[object, ...]], table: ClauseElement) -> Select[tuple[object, ...]]:
+def lock_rows(statement: Select[Any], table: Table) -> Select[Any]:
     """Holds the selected rows of ``table`` until the transaction ends: FOR UPDATE; on SQLite BEGIN IMMEDIATE did it."""
-    return statement.with_for_update(of=table)  # type: ignore[arg-type]
+    return statement.with_for_update(of=table)
+
+
+def insert_of(table: Table, rows: FromClause) -> Insert:
+    """INSERT of every column of :func:`rows_of` into the columns of the same names, which may be
+    given an ON CONFLICT (one spelling for both engines)."""
+    names = [item.name for item in rows.c]
+    return insert(table).from_select(names, select(*rows.c).where(text("true")))
 
 
 @lru_cache(maxsize=256)
 def _text_of(statement: Executable, dialect: Dialect) -> str:
-    return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]
+    compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    if compiled.params:
+        raise UnknownVocabulary(f"a statement over rows_of has no other parameters than its rows: {compiled}")
+    return str(compiled)
 
 
-def run_rows(connection: Connection, statement: Executable, rows: Sequence[Row], fetch: bool = False) -> list[Row]:
-    """Runs a statement over :func:`rows_of`. With ``fetch``, the result rows in the order of the statement.
+def write_rows(connection: Connection, statement: Executable, rows: Sequence[Row]) -> int:
+    """Runs a statement over :func:`rows_of`; how many rows it touched.
 
-    On SQLite the rows go in as many multi-row statements as its limit of parameters asks for, and a fetched result
-    comes back as one JSON text (texts, integers and finite floats only).
+    On SQLite the rows go in as few multi-row statements as its limit of parameters allows.
+    """
+    if not rows:
+        return 0
+    text = _text_of(statement, connection.dialect)
+    if connection.dialect.name == "postgresql":
+        return connection.exec_driver_sql(text, _arrays(rows)).rowcount
+    return sum(connection.exec_driver_sql(filled, values).rowcount for filled, values in _filled(text, rows))
+
+
+def fetch_rows(connection: Connection, statement: Select[Any], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """The result of a SELECT over :func:`rows_of`, ordered by the statement within 1,000 rows at least.
+
+    On SQLite the result comes as one JSON text: texts, integers and finite floats only.
     """
     if not rows:
         return []
     text = _text_of(statement, connection.dialect)
     if connection.dialect.name == "postgresql":
-        result = connection.exec_driver_sql(text, tuple(list(values) for values in zip(*rows, strict=True)))
-        return [tuple(row) for row in result] if fetch else []
-    width = len(rows[0])
-    step = SQLITE_PARAMETERS // width
-    one = f"({','.join('?' * width)})"
-    found: list[Row] = []
-    for start in range(0, len(rows), step):
-        part = rows[start : start + step]
-        filled = text.replace(_MARK, ",".join([one] * len(part)))
-        values = tuple(cell for row in part for cell in row)
-        if fetch:
-            found += _fetch_as_one(connection, statement, filled, values)
-        else:
-            connection.exec_driver_sql(filled, values)
+        return [tuple(row) for row in connection.exec_driver_sql(text, _arrays(rows))]
+    names = ", ".join(item.name for item in statement.selected_columns)
+    whole = f"SELECT json_group_array(json_array({names})) FROM ({text})"  # noqa: S608 - names of our own
+    found: list[tuple[Any, ...]] = []
+    for filled, values in _filled(whole, rows):
+        answer: str = connection.exec_driver_sql(filled, values).scalar_one()
+        found += [tuple(row) for row in msgspec.json.decode(answer)]
     return found
 
 
-def _fetch_as_one(connection: Connection, statement: Executable, text: str, values: Row) -> list[Row]:
-    assert isinstance(statement, Select)
-    names = ", ".join(item.name for item in statement.selected_columns)
-    whole = f"SELECT json_group_array(json_array({names})) FROM ({text})"  # noqa: S608 - our own names
-    answer: str = connection.exec_driver_sql(whole, values).scalar_one()
-    return [tuple(row) for row in msgspec.json.decode(answer)]
+def _arrays(rows: Sequence[Row]) -> tuple[list[Cell], ...]:
+    return tuple(list(values) for values in zip(*rows, strict=True))
+
+
+def _filled(text: str, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    width = len(rows[0])
+    step = SQLITE_PARAMETERS // width
+    one = f"({','.join('?' * width)})"
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        yield text.replace(_MARK, ",".join([one] * len(part))), tuple(chain.from_iterable(part))
+
+
+def numbers_for(connection: Connection, table: Table, count: int) -> list[int]:
+    """The next ``count`` values of the table's serial ``n``, so that rows can be told apart before they are written."""
+    if connection.dialect.name == "postgresql":
+        text = f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'n')) FROM generate_series(1, $1::int)"  # noqa: S608
+        return [int(row[0]) for row in connection.exec_driver_sql(text, (count,))]
+    text = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
+    last = int(connection.exec_driver_sql(text, (table.name,)).scalar_one())
+    return list(range(last + 1, last + 1 + count))

@@ -1,0 +1,176 @@
+"""The officer's row and what he holds: taking ownership, starting anew, and what a returning device still lacks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import BigInteger, Integer, Select, Text, cast, func, literal_column, select
+from sqlalchemy.engine import Connection
+
+from geo.clock import Instant
+from geo.model import UnitStatus, Verdict
+from geo.store import packing
+from geo.store.rows import Act, DeviceCursor, HeldRow, OfficerState, OwedRow, Resumption
+from geo.store.tables import device_cursor, fanout, held, inbox, legend, officer_state
+from geo.store.vocabulary import fetch_rows, insert_of, rows_of, write_rows
+
+_INT, _TEXT = BigInteger(), Text()
+_names = rows_of("o", officer=_TEXT)
+_takers = rows_of(
+    "t",
+    officer=_TEXT,
+    seq=_INT,
+    owner=_TEXT,
+    term=_INT,
+    status=_TEXT,
+    status_at=_INT,
+    tokens=_INT,
+    tokens_at=_INT,
+    seen_at=_INT,
+    forgotten=_INT,
+)
+_take = insert_of(officer_state, _takers)
+_TAKE = _take.on_conflict_do_update(
+    index_elements=["officer"],
+    set_={
+        "owner": _take.excluded.owner,
+        "term": officer_state.c.term + literal_column("1"),
+        "seen_at": _take.excluded.seen_at,
+    },
+)
+_STATE = tuple(item for item in officer_state.c if item.name != "forgotten")
+_STATES = select(*_STATE).join(_names, _names.c.officer == officer_state.c.officer).order_by(officer_state.c.officer)
+_HELD = select(*held.c).join(_names, _names.c.officer == held.c.officer).order_by(held.c.officer, held.c.record)
+
+
+def take(connection: Connection, epoch: str, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
+    """One row an officer, in the order asked for; a new one is off duty, with an empty budget of 1970 (so refilled)."""
+    names = sorted(set(officers))
+    status = UnitStatus.OFF_DUTY.value
+    write_rows(connection, _TAKE, [(name, 0, owner, 1, status, 0, 0, 0, now, 0) for name in names])
+    rows = fetch_rows(connection, _STATES, [(name,) for name in names])
+    found = {row[0]: _state(epoch, row) for row in rows}
+    return [found[officer] for officer in officers]
+
+
+def states(connection: Connection, epoch: str, seen_since: Instant) -> list[OfficerState]:
+    """Officers seen since then, by officer."""
+    statement = select(*_STATE).where(officer_state.c.seen_at >= seen_since).order_by(officer_state.c.officer)
+    return [_state(epoch, row) for row in connection.execute(statement)]
+
+
+def _state(epoch: str, row: Sequence[Any]) -> OfficerState:
+    officer, seq, owner, term, status, status_at, tokens, tokens_at, lon, lat, fix_at, seen_at = row
+    return OfficerState(
+        officer=officer,
+        epoch=epoch,
+        seq=seq,
+        owner=owner,
+        term=term,
+        status=UnitStatus(status),
+        status_at=status_at,
+        tokens=float(tokens),
+        tokens_at=tokens_at,
+        cell=None if lon is None or lat is None else (lon, lat),
+        fix_at=fix_at,
+        seen_at=seen_at,
+    )
+
+
+def held_of(connection: Connection, officers: Sequence[str]) -> list[HeldRow]:
+    """Everything that these officers hold, by officer and record."""
+    rows = fetch_rows(connection, _HELD, [(officer,) for officer in sorted(set(officers))])
+    return [_held_row(dict(zip(held.c.keys(), row, strict=True))) for row in rows]
+
+
+def _held_row(row: dict[str, Any]) -> HeldRow:
+    lon, lat = (math.nan if row[name] is None else row[name] for name in ("told_lon", "told_lat"))
+    kinds = {"act": Act(row["act"]), "verdict": Verdict(row["verdict"]), "inside": bool(row["inside"])}
+    return HeldRow(**{**row, **kinds, "told_lon": lon, "told_lat": lat})
+
+
+# ------------------------------------------------------------------------------------------------- words
+def _words(officer: str) -> Select[Any]:
+    """The newest word about each record: facts sliced out of the fan-out, and whether the inbox still has it."""
+    start = cast(held.c.position * fanout.c.width + literal_column("1"), Integer)
+    slice_ = func.substr(fanout.c.rows, start, cast(fanout.c.width, Integer))
+    return (
+        select(held.c.record, fanout.c.version, fanout.c.at, legend.c.names, slice_.label("word"), inbox.c.seq)
+        .select_from(held)
+        .join(fanout, fanout.c.n == held.c.fanout)
+        .join(legend, legend.c.n == fanout.c.legend)
+        .outerjoin(inbox, (inbox.c.officer == held.c.officer) & (inbox.c.seq == held.c.seq))
+        .where(held.c.officer == officer, held.c.act != int(Act.VERDICT))
+    )
+
+
+def _owed(officer: str, row: Sequence[Any]) -> OwedRow:
+    record, version, at, names, blob, _ = row
+    word = packing.unpack(packing.legend_of_text(names), blob)
+    return OwedRow(
+        officer=officer,
+        record=record,
+        version=version,
+        seq=word.seq,
+        rev=word.rev,
+        act=Act(word.act),
+        verdict=Verdict(word.verdict),
+        priority=word.priority,
+        reason=word.reason,
+        rule=word.rule,
+        at=at,
+        score=word.score,
+        terms=word.terms,
+        facts=word.facts,
+    )
+
+
+def told(connection: Connection, officer: str) -> list[OwedRow]:
+    """What a reset shows: the alerts that he is still inside of, by seq."""
+    inside = (held.c.act == int(Act.ALERT)) & (held.c.inside == 1)
+    statement = _words(officer).where(inside).order_by(held.c.seq)
+    return [_owed(officer, row) for row in connection.execute(statement)]
+
+
+def resumption(connection: Connection, epoch: str, officer: str, device: str, seq: int) -> Resumption:
+    """What the device lacks: the newest words numbered after ``seq`` or never acknowledged by it.
+
+    ``whole`` is False where something that it may lack is not in the inbox any more, and where its ``seq`` is beyond
+    anything that this store ever numbered.
+    """
+    state = select(officer_state.c.seq, officer_state.c.forgotten).where(officer_state.c.officer == officer)
+    found = connection.execute(state).one_or_none()
+    head, forgotten = (0, 0) if found is None else (found.seq, found.forgotten)
+    cursor = cursor_of(connection, officer, device)
+    known = cursor if cursor is not None and cursor.epoch == epoch else None
+    floor, above = (0, frozenset[int]()) if known is None else (known.floor, known.above)
+    since = min(floor, seq)
+    words = connection.execute(_words(officer).where(held.c.seq > since).order_by(held.c.seq)).all()
+    lacking = [(_owed(officer, row), row[5] is not None) for row in words]
+    lacking = [(word, kept) for word, kept in lacking if word.seq > seq or word.seq not in above]
+    rows = tuple(word for word, _ in lacking)
+    return Resumption(
+        cursor=cursor,
+        head_seq=head,
+        rows=rows,
+        whole=seq <= head and forgotten <= since and all(kept for _, kept in lacking),
+        oldest_at=min((word.at for word in rows), default=None),
+    )
+
+
+def cursor_of(connection: Connection, officer: str, device: str) -> DeviceCursor | None:
+    """How far a device is known to be."""
+    row = device_cursor.c
+    statement = select(row.epoch, row.floor, row.above).where(row.officer == officer, row.device == device)
+    found = connection.execute(statement).one_or_none()
+    if found is None:
+        return None
+    return DeviceCursor(found.epoch, found.floor, frozenset(np.frombuffer(found.above, dtype="<i8").tolist()))
+
+
+def pack_above(above: frozenset[int]) -> bytes:
+    """The numbers beyond the floor, as they are stored."""
+    return np.array(sorted(above), dtype="<i8").tobytes()

@@ -1,0 +1,258 @@
+"""RECORD: what is owed and to whom, the disclosure, and the officer's state, in one transaction and few statements."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+from sqlalchemy import BigInteger, Float, LargeBinary, SmallInteger, Text, case, func, literal_column, select, update
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from geo.pairs import Bool, Int64
+from geo.store import packing, vocabulary
+from geo.store.rows import Act, Receipted, Tick
+from geo.store.tables import fanout, held, inbox, legend, officer_state
+from geo.store.vocabulary import fetch_rows, insert_of, lock_rows, numbers_for, rows_of, write_rows
+
+CELL_DECIMALS = 3
+"""About 100 m: where he was last, coarse on purpose."""
+
+_INT, _TEXT, _FLOAT, _SMALL = BigInteger(), Text(), Float(), SmallInteger()
+_officers = rows_of("o", officer=_TEXT)
+_legends = rows_of("l", n=_INT, names=_TEXT)
+_fanouts = rows_of(
+    "f",
+    n=_INT,
+    record=_TEXT,
+    version=_INT,
+    at=_INT,
+    policy=_TEXT,
+    owner=_TEXT,
+    legend=_INT,
+    width=_INT,
+    officers=LargeBinary(),
+    rows=LargeBinary(),
+)
+_inbox = rows_of("i", officer=_TEXT, seq=_INT, fanout=_INT, position=_INT, at=_INT)
+_held = rows_of(
+    "h",
+    officer=_TEXT,
+    record=_TEXT,
+    rev=_INT,
+    seq=_INT,
+    act=_SMALL,
+    verdict=_SMALL,
+    priority=_SMALL,
+    inside=_SMALL,
+    told_grade=_SMALL,
+    told_hazards=_INT,
+    told_lon=_FLOAT,
+    told_lat=_FLOAT,
+    told_version=_INT,
+    told_style=_SMALL,
+    told_at=_INT,
+    fanout=_INT,
+    position=_INT,
+)
+_states = rows_of(
+    "s",
+    officer=_TEXT,
+    seq=_INT,
+    tokens=_FLOAT,
+    tokens_at=_INT,
+    cell_lon=_FLOAT,
+    cell_lat=_FLOAT,
+    fix_at=_INT,
+    seen_at=_INT,
+)
+
+_LOCK = lock_rows(
+    select(officer_state.c.officer, officer_state.c.seq, officer_state.c.term, officer_state.c.owner)
+    .join(_officers, _officers.c.officer == officer_state.c.officer)
+    .order_by(officer_state.c.officer),
+    officer_state,
+)
+_LEGEND = insert_of(legend, _legends).on_conflict_do_nothing(index_elements=["n"])
+_FANOUT = insert_of(fanout, _fanouts)
+_INBOX = insert_of(inbox, _inbox)
+
+_OF_A_WORD = ("seq", "act", "told_at", "fanout", "position")
+"""What a verdict that says nothing leaves as the last word made it."""
+
+
+def _held_statement() -> Insert:
+    statement = insert_of(held, _held)
+    new = statement.excluded
+    silent = new.act == literal_column(str(int(Act.VERDICT)))
+    values: dict[str, ColumnElement[object]] = {}
+    for name in _held.c.keys():  # noqa: SIM118 - not a dict
+        if name in ("officer", "record"):
+            continue
+        values[name] = case((silent, held.c[name]), else_=new[name]) if name in _OF_A_WORD else new[name]
+    return statement.on_conflict_do_update(index_elements=["officer", "record"], set_=values)
+
+
+_HELD = _held_statement()
+_STATE = (
+    update(officer_state)
+    .values(
+        seq=_states.c.seq,
+        tokens=func.coalesce(_states.c.tokens, officer_state.c.tokens),
+        tokens_at=func.coalesce(_states.c.tokens_at, officer_state.c.tokens_at),
+        cell_lon=func.coalesce(_states.c.cell_lon, officer_state.c.cell_lon),
+        cell_lat=func.coalesce(_states.c.cell_lat, officer_state.c.cell_lat),
+        fix_at=func.coalesce(_states.c.fix_at, officer_state.c.fix_at),
+        seen_at=case((_states.c.seen_at > officer_state.c.seen_at, _states.c.seen_at), else_=officer_state.c.seen_at),
+    )
+    .where(officer_state.c.officer == _states.c.officer)
+)
+
+
+def record(connection: Connection, tick: Tick) -> Receipted:
+    """Writes a tick whole, but for the rows of officers that the caller does not own any more.
+
+    An officer's seqs rise in the order of the fan-outs; a row that says nothing (act VERDICT) gets none.
+    """
+    heads = _own(connection, tick)
+    officers = list(chain.from_iterable(item.officers for item in tick.fanouts))
+    mine = np.fromiter((officer in heads for officer in officers), dtype=np.bool_, count=len(officers))
+    seqs = _number(tick, officers, mine, heads)
+    numbers = _write_fanouts(connection, tick, officers, mine, seqs)
+    _write_states(connection, tick, heads)
+    starts = np.cumsum([0, *(len(item.officers) for item in tick.fanouts)])
+    return Receipted(
+        numbers, tuple(seqs[start:end] for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
+    )
+
+
+def _own(connection: Connection, tick: Tick) -> dict[str, int]:
+    """Locks the officers' rows in officer order -> the head of each series that is still the caller's."""
+    named = set(chain.from_iterable(item.officers for item in tick.fanouts))
+    named.update(budget.officer for budget in tick.budgets)
+    named.update(cell[0] for cell in tick.cells)
+    locked = fetch_rows(connection, _LOCK, [(officer,) for officer in sorted(named)])
+    return {
+        officer: seq
+        for officer, seq, term, owner in locked
+        if owner == tick.owner and term == tick.terms_of.get(officer)
+    }
+
+
+def _number(tick: Tick, officers: list[str], mine: Bool, heads: dict[str, int]) -> Int64:
+    """Gives each row that is owed the next number of its officer's series; moves ``heads`` on."""
+    seqs = np.zeros(len(officers), dtype=np.int64)
+    acts = np.concatenate([item.act for item in tick.fanouts]) if tick.fanouts else np.empty(0, np.uint8)
+    for row in np.flatnonzero(mine & (acts != Act.VERDICT)).tolist():
+        officer = officers[row]
+        heads[officer] = seqs[row] = heads[officer] + 1
+    return seqs
+
+
+def _write_fanouts(connection: Connection, tick: Tick, officers: list[str], mine: Bool, seqs: Int64) -> tuple[int, ...]:
+    kept = [bool(part.any()) for part in _parts(tick, mine)]
+    free = iter(numbers_for(connection, fanout, sum(kept)) if any(kept) else [])
+    numbers = tuple(next(free) if keep else 0 for keep in kept)
+    rows: list[vocabulary.Row] = []
+    legends: dict[int, vocabulary.Row] = {}
+    packed = _packed(tick, seqs)
+    start = 0
+    for item, number, part, whole in zip(tick.fanouts, numbers, _parts(tick, mine), packed, strict=True):
+        size = len(item.officers)
+        if number:
+            names = packing.legend_of(item)
+            legends[names.n] = (names.n, names.text)
+            told = [officer for officer, own in zip(item.officers, part.tolist(), strict=True) if own]
+            blob = whole if len(told) == size else whole[part]
+            head = (number, item.record, item.version, item.at, item.policy, tick.owner, names.n)
+            rows.append((*head, names.dtype.itemsize, packing.pack_officers(told), blob.tobytes()))
+        start += size
+    write_rows(connection, _LEGEND, list(legends.values()))
+    write_rows(connection, _FANOUT, rows)
+    _write_thin(connection, tick, officers, mine, seqs, numbers)
+    return numbers
+
+
+def _parts(tick: Tick, column: Bool) -> list[Bool]:
+    ends = np.cumsum([len(item.officers) for item in tick.fanouts])
+    return np.split(column, ends[:-1]) if len(ends) else []
+
+
+def _packed(tick: Tick, seqs: Int64) -> list[np.ndarray[tuple[int], np.dtype[np.void]]]:
+    """The packed rows of each fan-out; those that share a legend (nearly always all) are packed in one go."""
+    legends = [packing.legend_of(item) for item in tick.fanouts]
+    ends = np.cumsum([len(item.officers) for item in tick.fanouts])
+    if len({item.n for item in legends}) == 1:
+        whole = packing.pack(legends[0], tick.fanouts, seqs)
+        return np.split(whole, ends[:-1])
+    parts = np.split(seqs, ends[:-1]) if len(ends) else []
+    return [packing.pack(names, [item], part) for names, item, part in zip(legends, tick.fanouts, parts, strict=True)]
+
+
+def _write_thin(
+    connection: Connection, tick: Tick, officers: list[str], mine: Bool, seqs: Int64, numbers: tuple[int, ...]
+) -> None:
+    """The rows of inbox and held: a number and a place in the fan-out, and the new baseline."""
+    if not mine.any():
+        return
+    places = np.concatenate([np.cumsum(part) - 1 for part in _parts(tick, mine)])
+    sizes = [len(item.officers) for item in tick.fanouts]
+    fanout_of = np.repeat(np.array(numbers, dtype=np.int64), sizes)
+    at_of = np.repeat(np.array([item.at for item in tick.fanouts], dtype=np.int64), sizes)
+    owed = np.flatnonzero(seqs)
+    write_rows(
+        connection,
+        _INBOX,
+        list(
+            zip(
+                [officers[row] for row in owed.tolist()],
+                *(column[owed].tolist() for column in (seqs, fanout_of, places, at_of)),
+                strict=True,
+            )
+        ),
+    )
+    rows = np.flatnonzero(mine)
+    named = [officers[row] for row in rows.tolist()]
+    records = list(chain.from_iterable([item.record] * len(item.officers) for item in tick.fanouts))
+    columns = [
+        packing.joined(tick.fanouts, "rev", mine),
+        seqs[rows].tolist(),
+        *(packing.joined(tick.fanouts, name, mine) for name in _GIVEN),
+        *(column[rows].tolist() for column in (at_of, fanout_of, places)),
+    ]
+    thin = list(zip(named, [records[row] for row in rows.tolist()], *columns, strict=True))
+    write_rows(connection, _HELD, _newest(thin))
+
+
+_GIVEN = (
+    "act",
+    "verdict",
+    "priority",
+    "inside",
+    "told_grade",
+    "told_hazards",
+    "told_lon",
+    "told_lat",
+    "told_version",
+    "told_style",
+)
+
+
+def _newest(rows: list[vocabulary.Row]) -> list[vocabulary.Row]:
+    """One row an (officer, record): where a tick names a pair twice, the later stands."""
+    by_pair = {row[:2]: row for row in rows}
+    return rows if len(by_pair) == len(rows) else list(by_pair.values())
+
+
+def _write_states(connection: Connection, tick: Tick, heads: dict[str, int]) -> None:
+    budgets = {budget.officer: (budget.tokens, budget.tokens_at) for budget in tick.budgets}
+    cells = {officer: (lon, lat, fix_at) for officer, lon, lat, fix_at in tick.cells}
+    rows: list[vocabulary.Row] = []
+    for officer, seq in heads.items():
+        tokens, tokens_at = budgets.get(officer, (None, None))
+        lon, lat, fix_at = cells.get(officer, (None, None, None))
+        if lon is not None and lat is not None:
+            lon, lat = round(lon, CELL_DECIMALS), round(lat, CELL_DECIMALS)
+        rows.append((officer, seq, tokens, tokens_at, lon, lat, fix_at, tick.at if officer in cells else None))
+    write_rows(connection, _STATE, rows)

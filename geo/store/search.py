@@ -1,0 +1,141 @@
+"""Place-and-time queries: newest or nearest first, page by page, each page full of what the reader may see."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, tuple_
+from sqlalchemy.engine import Connection
+
+from geo.errors import BadCursor
+from geo.model import Stored
+from geo.store.records import STORED, stored
+from geo.store.rows import Order, Page, Query, Reader
+from geo.store.tables import EARLIEST, LATEST, record, record_compartment, record_share
+from geo.store.vocabulary import distance_m, during, in_box, intersects, within_m
+
+FIRST_RADIUS_M = 500.0
+GROWTH = 4.0
+HALF_ROUND_M = 20_100_000.0
+"""Further than any two points on Earth are apart."""
+
+_R = "record"
+
+
+def search(connection: Connection, query: Query) -> Page:
+    """One page. Raises BadCursor for a cursor that is not of this order; ValueError for nearest without ``near``."""
+    if query.order is Order.NEAREST and query.near is None:
+        raise ValueError("nearest first needs a point to be near to")
+    if _empty(query):
+        return Page((), None)
+    statement = select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query))
+    page = _nearest if query.order is Order.NEAREST else _newest
+    return page(connection, query, statement)
+
+
+def _empty(query: Query) -> bool:
+    """An interval without a moment in it holds nothing."""
+    start = EARLIEST if query.time_from is None else query.time_from
+    return query.time_to is not None and query.time_to <= start
+
+
+def _filters(query: Query) -> list[ColumnElement[bool]]:
+    row = record.c
+    found: list[ColumnElement[bool]] = [row.kind == query.kind.value]
+    named = (
+        (row.category, query.categories),
+        (row.grade, tuple(grade.value for grade in query.grades)),
+        (row.status, tuple(status.value for status in query.statuses)),
+        (row.beat, query.beats),
+    )
+    found += [column.in_(values) for column, values in named if values]
+    if query.time_from is not None or query.time_to is not None:
+        start = EARLIEST if query.time_from is None else query.time_from
+        found.append(_untyped(during(_R, start, LATEST if query.time_to is None else query.time_to)))
+    if query.bbox is not None:
+        found.append(_untyped(in_box(_R, query.bbox)))
+    if query.area is not None:
+        found.append(_untyped(intersects(_R, query.area)))
+    if query.near is not None and query.radius_m is not None:
+        found.append(_untyped(within_m(_R, *query.near, query.radius_m)))
+    if query.reader is not None:
+        found += _may_see(query.reader)
+    return found
+
+
+def _untyped(condition: ColumnElement[object]) -> ColumnElement[bool]:
+    return condition  # type: ignore[return-value]  # see geo.store.vocabulary: typed Boolean it defeats the R*Tree
+
+
+def _may_see(reader: Reader) -> list[ColumnElement[bool]]:
+    """As far as SQL can say it. The door is geo.access."""
+    row, share, part = record.c, record_share.c, record_compartment.c
+    shared = exists().where(share.record == row.id, share.force == reader.force)
+    belongs = exists().where(part.record == row.id, part.operation.in_(reader.operations))
+    return [
+        row.level <= int(reader.clearance),
+        or_(row.force == reader.force, and_(row.shared == 1, shared)),
+        or_(row.compartments == 0, and_(row.compartments == 1, belongs) if reader.operations else false()),
+    ]
+
+
+def _newest(connection: Connection, query: Query, statement: Select[Any]) -> Page:
+    key = tuple_(record.c.reported_at, record.c.id)
+    if query.cursor is not None:
+        at, last = _parse(query.cursor, Order.NEWEST)
+        statement = statement.where(key < tuple_(literal(int(at)), literal(last)))
+    statement = statement.order_by(record.c.reported_at.desc(), record.c.id.desc()).limit(query.limit + 1)
+    rows = connection.execute(statement).all()
+    items = tuple(stored(row) for row in rows[: query.limit])
+    if len(rows) <= query.limit:
+        return Page(items, None)
+    return Page(items, _cursor(Order.NEWEST, items[-1].record.reported_at, items[-1]))
+
+
+def _nearest(connection: Connection, query: Query, statement: Select[Any]) -> Page:
+    """Within the radius asked for, or in growing rings: all within a ring are nearer than all without it."""
+    assert query.near is not None
+    metres = distance_m(_R, *query.near)
+    after = 0.0
+    statement = statement.add_columns(metres.label("metres"))
+    if query.cursor is not None:
+        distance, last = _parse(query.cursor, Order.NEAREST)
+        after = float(distance)
+        statement = statement.where(or_(metres > after, and_(metres == after, record.c.id > last)))
+    statement = statement.order_by(metres, record.c.id).limit(query.limit + 1)
+    radius = FIRST_RADIUS_M
+    while True:
+        ring = statement
+        if query.radius_m is None:
+            while radius <= after:
+                radius *= GROWTH
+            everywhere = radius >= HALF_ROUND_M
+            near = record.c.min_lon.is_not(None) if everywhere else _untyped(within_m(_R, *query.near, radius))
+            ring = statement.where(near)
+        rows = connection.execute(ring).all()
+        if len(rows) > query.limit or query.radius_m is not None or radius >= HALF_ROUND_M:
+            break
+        radius *= GROWTH
+    items = tuple(stored(row) for row in rows[: query.limit])
+    if len(rows) <= query.limit:
+        return Page(items, None)
+    return Page(items, _cursor(Order.NEAREST, float(rows[query.limit - 1].metres), items[-1]))
+
+
+def _cursor(order: Order, key: float, last: Stored) -> str:
+    text = msgspec.json.encode((order.value, key, last.record.id))
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _parse(cursor: str, order: Order) -> tuple[int | float, str]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        name, key, last = msgspec.json.decode(text, type=tuple[str, int | float, str])
+    except (binascii.Error, msgspec.MsgspecError, ValueError, UnicodeError) as error:
+        raise BadCursor("the cursor is not one that this service handed out") from error
+    if name != order.value or abs(key) > LATEST or (order is Order.NEWEST and not isinstance(key, int)):
+        raise BadCursor(f"the cursor is not one of a page ordered by {order.value}")
+    return key, last

@@ -1,0 +1,226 @@
+"""The embedded store: one SQLite file, one writer thread that runs whole transactions, a few readers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import create_engine, event, func, select
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from geo.clock import Clock
+from geo.errors import BadCursor, StoreForeign, StoreUnavailable
+from geo.store import functions, schema
+from geo.store.rows import Change, ChangeKind, Changes
+from geo.store.store import SqlStore, Urgency
+from geo.store.tables import change
+
+T = TypeVar("T")
+
+READERS = 2
+BULK_SECONDS = 0.020
+"""A transaction of an import takes at most about this long: others wait no longer for their turn."""
+FIRST_PORTION, LEAST_PORTION, MOST_PORTION = 200, 50, 1_000
+
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "cache_size = -32768",
+    "temp_store = MEMORY",
+)
+
+
+@dataclass(order=True, slots=True)
+class _Job:
+    urgency: int
+    number: int
+    body: Callable[[Connection], Any] | None = field(compare=False)
+    done: Future[Any] = field(compare=False)
+
+
+class SqliteStore(SqlStore):
+    """The store in the file ``path``, made if it is not there. Several processes may have it open.
+
+    ``patience_s``: how long to wait for another process's transaction before StoreUnavailable.
+    """
+
+    def __init__(self, path: Path, clock: Clock | None = None, patience_s: float = 5.0) -> None:
+        super().__init__(clock)
+        self._path, self._patience_s = path, patience_s
+        self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._number = 0
+        self._engine: Engine | None = None
+        self._writer: threading.Thread | None = None
+        self._readers: ThreadPoolExecutor | None = None
+        self._next_portion = FIRST_PORTION
+
+    async def open(self) -> None:
+        _make_private(self._path)
+        self._engine = _engine(self._path, self._patience_s)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._writer = threading.Thread(target=self._write_on, name="store-writer", daemon=True)
+        self._writer.start()
+        try:
+            self._epoch = await self._write(schema.prepare)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        writer, readers, engine = self._writer, self._readers, self._engine
+        self._writer = self._readers = self._engine = None
+        if writer is not None:
+            self._queue(None, Urgency.BULK)
+            await asyncio.to_thread(writer.join)
+        if readers is not None:
+            readers.shutdown()
+        if engine is not None:
+            engine.dispose()
+
+    # ------------------------------------------------------------------------------------------- running bodies
+    async def _read(self, body: Callable[[Connection], T]) -> T:
+        if self._readers is None:
+            raise StoreUnavailable("the store is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run_read, body)
+
+    def _run_read(self, body: Callable[[Connection], T]) -> T:
+        if self._engine is None:
+            raise StoreUnavailable("the store is closed")
+        with _explained(self._path), self._engine.connect() as connection, connection.begin():
+            return body(connection)
+
+    async def _write(self, body: Callable[[Connection], T], urgency: Urgency = Urgency.ONE) -> T:
+        if self._writer is None:
+            raise StoreUnavailable("the store is closed")
+        answer: T = await asyncio.wrap_future(self._queue(body, urgency))
+        return answer
+
+    def _queue(self, body: Callable[[Connection], Any] | None, urgency: Urgency) -> Future[Any]:
+        done: Future[Any] = Future()
+        self._number += 1
+        self._jobs.put(_Job(urgency if body else len(Urgency), self._number, body, done))
+        return done
+
+    def _write_on(self) -> None:
+        """The writer thread: whole transactions, the most urgent first, until the job without a body."""
+        engine = self._engine
+        assert engine is not None
+        connection: Connection | None = None
+        while (job := self._jobs.get()).body is not None:
+            if not job.done.set_running_or_notify_cancel():
+                continue
+            try:
+                with _explained(self._path):
+                    if connection is None:
+                        connection = engine.connect().execution_options(writes=True)
+                    with connection.begin():
+                        answer = job.body(connection)
+                job.done.set_result(answer)
+            except BaseException as error:
+                job.done.set_exception(error)
+        if connection is not None:
+            connection.close()
+
+    # ------------------------------------------------------------------------------------------- bulk work
+    def _portion(self) -> int:
+        return self._next_portion
+
+    def _took(self, count: int, seconds: float) -> None:
+        if count < LEAST_PORTION:
+            return
+        fitting = int(count * BULK_SECONDS / max(seconds, 1e-6))
+        wanted = (self._next_portion + min(fitting, 2 * self._next_portion)) // 2
+        self._next_portion = max(LEAST_PORTION, min(MOST_PORTION, wanted))
+
+    # ------------------------------------------------------------------------------------------- changes
+    def _cursor(self, connection: Connection) -> str:
+        last = connection.execute(select(func.max(change.c.n))).scalar_one()
+        return self._cursor_at(last or 0)
+
+    def _cursor_at(self, n: int) -> str:
+        return f"s.{self._epoch}.{n}"
+
+    def _changes(self, connection: Connection, cursor: str, limit: int) -> Changes:
+        """One writer at a time: numbers are committed in their order, so an id is a whole cursor here."""
+        kind, _, rest = cursor.partition(".")
+        epoch, _, number = rest.partition(".")
+        if kind != "s" or epoch != self._epoch or not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise BadCursor("the change cursor is not one of this store: start from a snapshot")
+        statement = select(change).where(change.c.n > int(number)).order_by(change.c.n).limit(limit + 1)
+        rows = connection.execute(statement).all()
+        kept = rows[:limit]
+        last = kept[-1].n if kept else int(number)
+        found = tuple(Change(ChangeKind(row.kind), row.id, row.version) for row in kept)
+        return Changes(found, self._cursor_at(last), more=len(rows) > limit)
+
+
+def _make_private(path: Path) -> None:
+    """Police records: the file (and WAL beside it, which takes its mode) is its owner's alone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(f"the store {path} cannot be opened: {error.strerror}") from error
+
+
+def _engine(path: Path, patience_s: float) -> Engine:
+    # Statements over rows_of differ by their number of rows: room for many prepared ones.
+    arguments = {"timeout": patience_s, "check_same_thread": False, "cached_statements": 512}
+    url = URL.create("sqlite+pysqlite", database=str(path))
+    engine = create_engine(url, connect_args=arguments, pool_size=READERS + 1)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, and which
+        functions.register(connection)
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that reads and then writes fails at once with "locked" when another one wrote.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY: "is held by another process",
+    sqlite3.SQLITE_LOCKED: "is held by another process",
+    sqlite3.SQLITE_FULL: "has no room left on its disk",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: its disk reports an error",
+    sqlite3.SQLITE_READONLY: "may not be written",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_PERM: "may not be opened",
+    sqlite3.SQLITE_NOMEM: "got no memory",
+}
+_FOREIGN = {
+    sqlite3.SQLITE_NOTADB: "is not a SQLite file",
+    sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a backup",
+}
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """SQLite's errors as the contract's, in a sentence."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        if code in _UNAVAILABLE:
+            raise StoreUnavailable(f"the store {path} {_UNAVAILABLE[code]}; nothing was written") from error
+        if code in _FOREIGN:
+            raise StoreForeign(f"the store {path} {_FOREIGN[code]}") from error
+        raise

@@ -1,0 +1,241 @@
+"""The store as one class for both engines: what each promise of the contract runs, and how urgent it is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy.engine import Connection
+
+from geo.clock import Clock, Instant, SystemClock
+from geo.document import Noun
+from geo.model import Beat, Officer, Record, Shift, Stored, Unit
+from geo.store import answers, letters, officers, owed, records, roster, schema, search
+from geo.store.rows import (
+    Answers,
+    Changes,
+    Delivery,
+    HeldRow,
+    OfficerState,
+    Outcome,
+    OwedRow,
+    Page,
+    Put,
+    Query,
+    Receipted,
+    Rejected,
+    Resumption,
+    Snapshot,
+    Tick,
+)
+from geo.store.vocabulary import Row
+
+T = TypeVar("T")
+RosterNoun = TypeVar("RosterNoun", Officer, Unit, Beat, Shift)
+
+
+class Urgency(IntEnum):
+    """Who goes first where writers queue: the lower."""
+
+    RECORD = 0
+    """What is owed: nothing leaves before it is written."""
+    ONE = 1
+    """What somebody waits for."""
+    BULK = 2
+    """Imports, in short transactions between which the others pass."""
+
+
+SMALL_PUT = 16
+"""Up to so many records are somebody's request, and more are an import."""
+PREPARE = 128
+"""Records made into rows at a time, about 2 ms of the event loop, before others get their turn."""
+
+
+class SqlStore(ABC):
+    """Keeps :class:`geo.store.contract.Store` with the same bodies on both engines.
+
+    A driver gives: how a body (a plain function of a connection) is run in one transaction to read or to write, its
+    change cursor, and how many records go into one transaction.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = SystemClock() if clock is None else clock
+        self._epoch = ""
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    @abstractmethod
+    async def open(self) -> None: ...
+    @abstractmethod
+    async def close(self) -> None: ...
+    @abstractmethod
+    async def _read(self, body: Callable[[Connection], T]) -> T: ...
+    @abstractmethod
+    async def _write(self, body: Callable[[Connection], T], urgency: Urgency = Urgency.ONE) -> T: ...
+    @abstractmethod
+    def _cursor(self, connection: Connection) -> str:
+        """Where the change log is now, as this transaction sees it."""
+
+    @abstractmethod
+    def _changes(self, connection: Connection, cursor: str, limit: int) -> Changes: ...
+    @abstractmethod
+    def _portion(self) -> int:
+        """How many records go into the next transaction of an import."""
+
+    @abstractmethod
+    def _took(self, count: int, seconds: float) -> None:
+        """Told how long a transaction of records took, queueing included."""
+
+    async def ping(self) -> float:
+        began = time.perf_counter()
+        await self._read(schema.epoch_of)
+        return time.perf_counter() - began
+
+    # ------------------------------------------------------------------------------------------- records
+    async def put(self, records_: Sequence[Record], actor: str = "") -> list[Put]:
+        """An id twice in one call: the last row with it is written; the earlier ones answer UNCHANGED, its version."""
+        last = {item.id: place for place, item in enumerate(records_)}
+        kept = [records_[place] for place in last.values()]
+        puts: dict[str, Put] = {}
+        urgency = Urgency.ONE if len(kept) <= SMALL_PUT else Urgency.BULK
+        while kept:
+            portion, kept = kept[: self._portion()], kept[self._portion() :]
+            for put in await self._put(portion, actor, urgency):
+                puts[put.id] = put
+        return [_put_of(puts[item.id], last[item.id] == place) for place, item in enumerate(records_)]
+
+    async def _put(self, portion: Sequence[Record], actor: str, urgency: Urgency) -> list[Put]:
+        at = self._clock.now()
+        rows: list[Row] = []
+        for start in range(0, len(portion), PREPARE):
+            rows += records.rows_for(portion[start : start + PREPARE], at, actor)
+            if len(portion) > PREPARE:
+                await asyncio.sleep(0)
+        began = time.perf_counter()
+        puts = await self._write(lambda connection: records.put(connection, portion, rows), urgency)
+        self._took(len(portion), time.perf_counter() - began)
+        return puts
+
+    async def records(self, ids: Sequence[str]) -> dict[str, Stored]:
+        return await self._read(lambda connection: records.by_ids(connection, ids))
+
+    async def versions(self, id: str) -> list[Stored]:
+        return await self._read(lambda connection: records.versions(connection, id))
+
+    async def search(self, query: Query) -> Page:
+        return await self._read(lambda connection: search.search(connection, query))
+
+    # ------------------------------------------------------------------------------------------- dead letters
+    async def reject(self, rejected: Sequence[Rejected]) -> None:
+        if rejected:
+            await self._write(lambda connection: letters.keep(connection, rejected))
+
+    async def rejected(self, feed: str | None = None, limit: int = 100) -> list[Rejected]:
+        return await self._read(lambda connection: letters.read(connection, feed, limit))
+
+    async def rejected_counts(self) -> dict[tuple[str, str], int]:
+        """(feed, reason) -> how many different letters: the same one again is counted inside the letter."""
+        return await self._read(letters.counts)
+
+    # ------------------------------------------------------------------------------------------- the live path
+    async def snapshot(self, now: Instant) -> Snapshot:
+        def body(connection: Connection) -> Snapshot:
+            cursor = self._cursor(connection)  # first: what is committed after it is in the log, and applies twice
+            return Snapshot(
+                records.live(connection, now),
+                tuple(roster.read(connection, Officer, None)),
+                tuple(roster.read(connection, Unit, None)),
+                tuple(roster.read(connection, Beat, None)),
+                tuple(roster.read(connection, Shift, None)),
+                cursor,
+            )
+
+        return await self._read(body)
+
+    async def changes_since(self, cursor: str, limit: int = 5_000) -> Changes:
+        return await self._read(lambda connection: self._changes(connection, cursor, limit))
+
+    # ------------------------------------------------------------------------------------------- roster
+    async def put_officers(self, nouns: Sequence[Officer]) -> list[Put]:
+        return await self._put_roster(nouns)
+
+    async def put_units(self, nouns: Sequence[Unit]) -> list[Put]:
+        return await self._put_roster(nouns)
+
+    async def put_beats(self, nouns: Sequence[Beat]) -> list[Put]:
+        return await self._put_roster(nouns)
+
+    async def put_shifts(self, nouns: Sequence[Shift]) -> list[Put]:
+        return await self._put_roster(nouns)
+
+    async def _put_roster(self, nouns: Sequence[RosterNoun]) -> list[Put]:
+        last = {noun.id: place for place, noun in enumerate(nouns)}
+        kept = [nouns[place] for place in last.values()]
+        at = self._clock.now()
+        puts: dict[str, Put] = {}
+        step = 250
+        for start in range(0, len(kept), step):
+            body = partial(roster.put, nouns=kept[start : start + step], at=at)
+            for put in await self._write(body):
+                puts[put.id] = put
+        return [_put_of(puts[noun.id], last[noun.id] == place) for place, noun in enumerate(nouns)]
+
+    async def officers(self, ids: Sequence[str] | None = None) -> list[Officer]:
+        return await self._roster(Officer, ids)
+
+    async def units(self, ids: Sequence[str] | None = None) -> list[Unit]:
+        return await self._roster(Unit, ids)
+
+    async def beats(self, ids: Sequence[str] | None = None) -> list[Beat]:
+        return await self._roster(Beat, ids)
+
+    async def shifts(self, ids: Sequence[str] | None = None) -> list[Shift]:
+        return await self._roster(Shift, ids)
+
+    async def _roster(self, noun: type[Noun], ids: Sequence[str] | None) -> list[Noun]:
+        return await self._read(lambda connection: roster.read(connection, noun, ids))
+
+    # ------------------------------------------------------------------------------------------- owed and answered
+    async def take(self, names: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
+        return await self._write(lambda connection: officers.take(connection, self._epoch, names, owner, now))
+
+    async def officer_states(self, seen_since: Instant) -> list[OfficerState]:
+        return await self._read(lambda connection: officers.states(connection, self._epoch, seen_since))
+
+    async def held(self, names: Sequence[str]) -> list[HeldRow]:
+        return await self._read(lambda connection: officers.held_of(connection, names))
+
+    async def record(self, tick: Tick) -> Receipted:
+        return await self._write(lambda connection: owed.record(connection, tick), Urgency.RECORD)
+
+    async def resumption(self, officer: str, device: str, seq: int) -> Resumption:
+        return await self._read(lambda connection: officers.resumption(connection, self._epoch, officer, device, seq))
+
+    async def told(self, officer: str) -> list[OwedRow]:
+        return await self._read(lambda connection: officers.told(connection, officer))
+
+    async def answer(self, given: Answers) -> None:
+        await self._write(lambda connection: answers.write(connection, given))
+
+    async def deliveries(self, record: str) -> list[Delivery]:
+        return await self._read(lambda connection: answers.deliveries(connection, record))
+
+    async def forget(self, before: Instant) -> int:
+        total, after = 0, ""
+        while True:
+            dropped, on = await self._write(partial(answers.forget, before=before, after=after), Urgency.BULK)
+            total += dropped
+            if on is None:
+                return total
+            after = on
+
+
+def _put_of(put: Put, last: bool) -> Put:
+    return put if last else Put(put.id, put.version, Outcome.UNCHANGED)

@@ -1,0 +1,159 @@
+"""Servers that the tests start themselves, on this machine, as child processes that end with the tests."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+)
+_PORTS = range(15_432, 15_932)
+
+
+class Missing(Exception):
+    """What is not there, in words: the tests that need it are not run."""
+
+
+def postgres_folder() -> Path:
+    """The folder of the newest PostgreSQL server's programs with PostGIS beside it. Raises Missing."""
+    folders: list[Path] = []
+    if config := shutil.which("pg_config"):
+        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
+        folders.append(Path(answer.stdout.strip()))
+    for pattern in _PLACES:
+        folders += sorted(Path("/").glob(pattern.lstrip("/")), key=_version, reverse=True)
+    servers = [folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()]
+    if not servers:
+        raise Missing("no PostgreSQL server programs (initdb, postgres): on Debian install postgresql-15")
+    for folder in servers:
+        answer = subprocess.run([folder / "pg_config", "--sharedir"], capture_output=True, text=True, check=False)
+        if (Path(answer.stdout.strip() or _share(folder)) / "extension" / "postgis.control").exists():
+            return folder
+    raise Missing(f"PostgreSQL at {servers[0]} has no PostGIS: on Debian install postgresql-15-postgis-3")
+
+
+def _version(folder: Path) -> float:
+    digits = "".join(char for char in folder.parent.name if char.isdigit() or char == ".")
+    return float(digits or 0)
+
+
+def _share(folder: Path) -> str:
+    return str(folder).replace("/lib/", "/share/").removesuffix("/bin")
+
+
+class Postgres:
+    """A private PostgreSQL server in a temporary folder, on 127.0.0.1, durable like a real one."""
+
+    def __init__(self) -> None:
+        self._bin = postgres_folder()
+        # initdb refuses root; every parent of the data folder must be open to the user it runs as.
+        self._user = _unprivileged()
+        self._folder = Path(tempfile.mkdtemp(prefix="beatline-pg-"))
+        self._data = self._folder / "data"
+        self.port = _free_port()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+
+    def start(self) -> None:
+        if self._user:
+            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+        self._run("initdb", "-D", str(self._data), "-U", "beatline", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self._folder), "timezone": "UTC"}
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        log = (self._folder / "log").open("wb")
+        self._server = subprocess.Popen(
+            [self._bin / "postgres", "-D", self._data, "-p", str(self.port), *options],
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            **self._as_user(),
+        )
+        log.close()
+        deadline = time.monotonic() + 30
+        while self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), check=False) != 0:
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()[-2_000:]}")
+            time.sleep(0.05)
+        self._sql("postgres", "CREATE DATABASE template_beatline")
+        self._sql("template_beatline", "CREATE EXTENSION postgis", "CREATE EXTENSION btree_gist")
+
+    def database(self) -> str:
+        """The URL of a new database, with the extensions."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        self._sql("postgres", f"CREATE DATABASE {name} TEMPLATE template_beatline")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Ends a database and whoever is still in it."""
+        self._sql("postgres", f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
+
+    def url(self, name: str) -> str:
+        return f"postgresql://beatline@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        if self._server is not None and self._server.poll() is None:
+            self._server.send_signal(signal.SIGINT)  # "fast": open sessions are ended
+            try:
+                self._server.wait(10)
+            except subprocess.TimeoutExpired:
+                self._server.send_signal(signal.SIGQUIT)
+                self._server.wait(10)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _sql(self, database: str, *statements: str) -> None:
+        commands = [part for statement in statements for part in ("-c", statement)]
+        self._run("psql", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "beatline", "-d", database, *commands)
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
+        command = [self._bin / program, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **self._as_user())
+        if check and done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr[-2_000:]}")
+        return done.returncode
+
+    def _as_user(self) -> dict[str, int]:
+        return {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid}
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """Whom to run as where the tests run as root; None: as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise Missing("a user other than root to run PostgreSQL as (postgres or nobody)")
+
+
+def _free_port(ports: Sequence[int] = _PORTS) -> int:
+    """A port that nobody listens on, below those that the system hands out to clients."""
+    start = os.getpid() % len(ports)
+    for port in (*ports[start:], *ports[:start]):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Missing(f"a free port between {ports[0]} and {ports[-1]}")
+
+
+def missing(error: Missing, skip: Callable[[str], None], fail: Callable[[str], None]) -> None:
+    """Says what is not there: a skip, but a failure in CI."""
+    word = f"NOT RUN: needs {error}"
+    (fail if os.environ.get("CI") == "true" else skip)(word)
