@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -27,7 +27,8 @@ policy = typer.Typer(help="The relevance policy file.", no_args_is_help=True)
 app.add_typer(roster, name="roster")
 app.add_typer(policy, name="policy")
 
-Data = Annotated[Path, typer.Option("--data", help="The data folder of this install; made if it is not there.")]
+UnitStatusWord: TypeAlias = Literal["available", "en_route", "at_scene", "busy", "break", "off_duty"]
+Data: TypeAlias = Annotated[Path, typer.Option("--data", help="The data folder of this install; made if it is not there.")]
 
 
 @app.command()
@@ -104,6 +105,45 @@ def replay(
     from app.replay import main
 
     main(incidents=incidents, format=format, units=units, out=out, policy=policy, summary=summary)
+
+
+@app.command()
+def officer(
+    url: Annotated[str, typer.Option(help="The server, such as http://127.0.0.1:8640.")],
+    token: Annotated[str, typer.Option(help="His token.", envvar="BEATLINE_TOKEN")],
+    device: Annotated[str | None, typer.Option(help="The device's id.")] = None,
+    trace: Annotated[Path | None, typer.Option(help="Moves along a trace file.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Which unit of the trace file; default the first.")] = None,
+    lon: Annotated[float | None, typer.Option(help="Or stands here.")] = None,
+    lat: Annotated[float | None, typer.Option()] = None,
+    status: Annotated[UnitStatusWord, typer.Option(help="What he is doing at the start.")] = "available",
+    keep: Annotated[Path | None, typer.Option(help="Where the device keeps what it holds, to resume from.")] = None,
+) -> None:
+    """A terminal handset: live alerts with their reasons, acknowledging, positions, emergency."""
+    from app.officer import main
+    from geo.model import UnitStatus
+
+    main(url, token, device, trace, unit, lon, lat, UnitStatus(status), keep)
+
+
+@app.command()
+def simulate(
+    url: Annotated[str, typer.Option(help="The server.")],
+    data: Annotated[Path | None, typer.Option(help="Its data folder: tokens are made as needed.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="Or lines `ID TOKEN`, as `token --count` prints them.")] = None,
+    officers: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
+    traces: Annotated[Path | None, typer.Option(help="Along these traces; default: on their own.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="For so long; default: until Ctrl-C.")] = None,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two positions of an officer.")] = 5.0,
+    lon: Annotated[float | None, typer.Option(help="Around here, without traces.")] = None,
+    lat: Annotated[float | None, typer.Option()] = None,
+    radius_m: Annotated[float, typer.Option(min=10)] = 5_000.0,
+) -> None:
+    """Many officers over real sockets."""
+    from app.simulate import LEEDS, main
+
+    place = (LEEDS[0] if lon is None else lon, LEEDS[1] if lat is None else lat)
+    main(url, data, token_file, officers, traces, seconds, every, *place, radius_m)
 
 
 @roster.command("import")

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import FieldError, Invalid
 from app.problems import fields_of_validation
-
 from geo.model import Grade, Hazard, Status, SubjectKind
 from geo.normalise import LONGEST
 

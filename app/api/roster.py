@@ -8,18 +8,17 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from app.api.bodies import BeatBody, OfficerBody, ShiftBody, UnitBody, read_as
+from app.api.bodies import BeatBody, OfficerBody, ShiftBody, UnitBody
 from app.api.description import answers, takes
+from app.api.entries import beat_of, officer_of, shift_of, unit_of
 from app.api.features import Accepted, json_response, text_at
 from app.api.guard import Guarded, roles
-from app.errors import FieldError, Invalid, NotAllowed
+from app.errors import NotAllowed
 from app.identity import Role
 from app.runtime import Runtime, runtime_of
-from geo.clock import Instant, parse_instant
-from geo.errors import BadMarking, BadPlace, BadTime, NotFound
-from geo.marking import Clearance
+from geo.errors import NotFound
 from geo.model import Beat, Officer, Principal, Shift, Unit
-from geo.place import geojson_of, geometry_of, mend
+from geo.place import geojson_of
 from geo.store.rows import Outcome, Put
 
 router = APIRouter(route_class=Guarded, default_response_class=Response, tags=["roster"])
@@ -32,10 +31,6 @@ Id = Annotated[str, Path(pattern=r"^[^\s\x00-\x1f\x7f]{1,128}$")]
 _PUT = answers(Accepted, 413, 415, success=(200, 201))
 Owned: TypeAlias = Officer | Unit | Beat
 Owning = TypeVar("Owning", Officer, Unit, Beat)
-
-
-def _set(texts: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
 
 
 async def _put(
@@ -91,27 +86,10 @@ class ShiftView(ShiftBody):
 
 
 # --------------------------------------------------------------------------- officers
-def _officer(id: str, document: object, force: str) -> Officer:
-    body = read_as(OfficerBody, document)
-    try:
-        clearance = Clearance.parse(body.clearance)
-    except BadMarking as error:
-        raise Invalid([FieldError("clearance", "not_one_of", str(error))]) from error
-    return Officer(
-        id=id,
-        force=force,
-        role=body.role,
-        skills=_set(body.skills),
-        clearance=clearance,
-        operations=_set(body.operations),
-        name=body.name,
-    )
-
-
 @router.put("/v1/officers/{id}", responses=_PUT, openapi_extra=takes(OfficerBody))
 async def put_officer(request: Request, principal: Writer, id: Id) -> Response:
     """Adds or replaces an officer of the caller's force."""
-    officer = _officer(id, await request.json(), principal.force)
+    officer = officer_of(id, await request.json(), principal.force)
     store = runtime_of(request).store
     return await _put(request, principal, await store.officers([id]), lambda: store.put_officers([officer]))
 
@@ -138,10 +116,7 @@ def _officer_view(officer: Officer) -> dict[str, Any]:
 @router.put("/v1/units/{id}", responses=_PUT, openapi_extra=takes(UnitBody))
 async def put_unit(request: Request, principal: Writer, id: Id) -> Response:
     """Adds or replaces a unit of the caller's force."""
-    body = read_as(UnitBody, await request.json())
-    unit = Unit(
-        id=id, callsign=body.callsign, force=principal.force, officers=_set(body.officers), skills=_set(body.skills)
-    )
+    unit = unit_of(id, await request.json(), principal.force)
     store = runtime_of(request).store
     return await _put(request, principal, await store.units([id]), lambda: store.put_units([unit]))
 
@@ -166,14 +141,7 @@ def _unit_view(unit: Unit) -> dict[str, Any]:
 @router.put("/v1/beats/{id}", responses=_PUT, openapi_extra=takes(BeatBody))
 async def put_beat(request: Request, principal: Writer, id: Id) -> Response:
     """Adds or replaces a beat of the caller's force. Its area is a polygon, mended where it crosses itself."""
-    body = read_as(BeatBody, await request.json())
-    try:
-        area, _ = mend(geometry_of(body.area))
-    except BadPlace as error:
-        raise Invalid([FieldError("area", getattr(error, "reason", "bad_place"), str(error))]) from error
-    if area.geom_type not in ("Polygon", "MultiPolygon"):
-        raise Invalid([FieldError("area", "bad_place", f"is a polygon, not a {area.geom_type}")])
-    beat = Beat(id=id, name=body.name or id, force=principal.force, area=area)
+    beat = beat_of(id, await request.json(), principal.force)
     store = runtime_of(request).store
     return await _put(request, principal, await store.beats([id]), lambda: store.put_beats([beat]))
 
@@ -192,11 +160,7 @@ def _beat_view(beat: Beat) -> dict[str, Any]:
 @router.put("/v1/shifts/{id}", responses=_PUT, openapi_extra=takes(ShiftBody))
 async def put_shift(request: Request, principal: Writer, id: Id) -> Response:
     """Adds or replaces a shift of an officer of the caller's force."""
-    body = read_as(ShiftBody, await request.json())
-    start, end = _instant("start", body.start), _instant("end", body.end)
-    if end <= start:
-        raise Invalid([FieldError("end", "end_before_start", "is not after start")])
-    shift = Shift(id=id, officer=body.officer, start=start, end=end, unit=body.unit, beat=body.beat)
+    shift = shift_of(id, await request.json())
     runtime = runtime_of(request)
     known = await runtime.store.shifts([id])
     for officer in {shift.officer, *(before.officer for before in known)}:
@@ -226,13 +190,6 @@ def _shift_view(shift: Shift) -> dict[str, Any]:
         "unit": shift.unit,
         "beat": shift.beat,
     }
-
-
-def _instant(field: str, text: str) -> Instant:
-    try:
-        return parse_instant(text)
-    except BadTime as error:
-        raise Invalid([FieldError(field, "bad_time", str(error))]) from error
 
 
 async def _check_own_officer(runtime: Runtime, principal: Principal, officer: str) -> None:
