@@ -83,14 +83,7 @@ class Demo:
         issuer = Issuer.open(self.data)
         self._officers = self._people(issuer)
         self._feed_token = issuer.issue("demo-cad", Role.FEED, minutes=24 * 60)
-        words = [
-            str(self.data),
-            str(self.port),
-            self.pack.policy,
-            str(self._start),
-            str(self.speed),
-            str(self._zero_ns),
-        ]
+        clock = (str(self._start), str(self.speed), str(self._zero_ns))
         with self._log.open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "app.demo_server", str(self.data), str(self.port), self.pack.policy, *clock],

@@ -99,7 +99,7 @@ def line_of(event: Event | LinkChanged) -> str | None:
 
 def alert_line(alert: Alert) -> str:
     """An alert on one line of plain text, with its reasons."""
-    head = f"{alert.style.value.upper():<9}P{alert.priority} {alert.title}"
+    head = f"{alert.style.value.upper():<10}P{alert.priority} {alert.title}"
     return " | ".join(part for part in (head, where(alert), why(alert)) if part) + f" [{alert.alert_id}]"
 
 

@@ -21,7 +21,7 @@ class PackUnavailable(CannotStart):
     """A pack whose files cannot be had here: says why, and what to do."""
 
 
-def test_data() -> Path:
+def real_files() -> Path:
     """The folder of real files: ``BEATLINE_TEST_DATA``, else ``../shared/data`` beside the project's own folder."""
     beside = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
     return Path(os.environ.get("BEATLINE_TEST_DATA") or beside)
@@ -29,7 +29,7 @@ def test_data() -> Path:
 
 def san_francisco() -> Path | None:
     """The folder of the San Francisco files, where it is there."""
-    folder = test_data() / "sf"
+    folder = real_files() / "sf"
     return folder if (folder / "sf_cad_2026-01-15.csv").is_file() else None
 
 
