@@ -1,33 +1,58 @@
-"""THE ONE PATH from a change to a device: five entrances, one exit. Read this first."""
+"""THE ONE PATH from a change to a device: five entrances, one exit. Read this first.
+
+    INDEX     Following.follow     what the store says has changed -> the live picture, the roster
+    MATCH     matching             -> pairs (officer, record) to decide anew
+    RELEASE   geo.access.release   -> those whose officer may know; nothing below ever holds another
+    SCORE     relevance.score      -> 0..1 and its named terms
+    DECIDE    noise.decide         -> interrupt, notify, map, hold, drop, with the rule that decided
+    RECORD    Store.record         what is owed and to whom, one transaction a tick, durable
+    DELIVER   exit                 only then does anybody hear of it
+
+The five entrances: a record changed (:meth:`Pipeline.wake`), a unit moved, an officer changed, a time came (``due``),
+the policy changed. What comes in during a tick makes the next one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
-from geo.clock import Clock, Instant
-from geo.model import Disposition, Officer, Shift, Stored, UnitStatus
-from geo.pairs import Int64
+import numpy as np
+
+from geo.access import release
+from geo.clock import MINUTE, SECOND, Clock, Instant
+from geo.errors import StoreUnavailable
+from geo.model import Disposition, Officer, Shift, UnitStatus, Verdict
+from geo.pairs import Candidate, Int32, Pairs, take
 from geo.picture import LivePicture
 from geo.position import Fix
 from geo.store.contract import Store
-from geo.store.rows import Fanout, OfficerState
+from geo.store.rows import Act, OfficerState
+from streams import matching, noise, recording, relevance
+from streams.breath import Breath
+from streams.due import Due, DueKind
+from streams.entrances import Entrances
+from streams.feedback import Feedback
+from streams.following import LINGER, SWEEP, Following
+from streams.held import Held
+from streams.owing import Cells, Delivered, Owing
+from streams.ownership import Ownership
 from streams.policy import Policy
+from streams.rules import Cause
 from streams.situations import Situations
+from streams.work import PIECE, Work, officers_at_a_time, records_at_a_time
 
+__all__ = ["Delivered", "Pipeline"]
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What the exit is given, once it is durable: one record's fan-out of a tick.
+log = logging.getLogger("beatline.pipeline")
 
-    ``seqs[i]`` belongs to ``fanout.officers[i]``; 0 where nothing is owed (a verdict kept for "why not", or an officer
-    whom another process owns by now). ``stored`` is the record in the version that was decided on; its text is only
-    for officers with a seq.
-    """
-
-    fanout: Fanout
-    seqs: Int64
-    stored: Stored
+GATHER_S = 0.05
+"""Fixes are gathered this long before they make a tick: 10,000 a second are 20 ticks, not 10,000."""
+Step: TypeAlias = Callable[[Int32, Cause, Instant], Awaitable[None]]
 
 
 class Pipeline:
@@ -43,42 +68,265 @@ class Pipeline:
         owner: str,
         exit: Callable[[Sequence[Delivered]], None],
     ) -> None:
-        raise NotImplementedError
+        self.store, self.picture, self.situations, self.policy = store, picture, situations, policy
+        self.held, self.feedback, self.counts = Held(), Feedback(), Counter[str]()
+        self._clock, self._exit = clock, exit
+        self._due = Due()
+        self._following = Following(store, picture, situations, self._due)
+        self._ownership = Ownership(store, picture, situations, self.held, self._following, self._due, owner)
+        self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
+        self._came, self._work, self._breath = Entrances(), Work(), Breath()
+        self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
+        self._running = self._stopping = False
+        self._cells_at: Instant = 0
 
+    # ------------------------------------------------------------------ the path
+    async def tick(self) -> None:
+        """One pass over everything that has come in since the last one."""
+        async with self._one_at_a_time:
+            now = self._clock.now()
+            if self._following.is_due(now):
+                await self._index(now)
+            left = self._let_in(now)
+            await self._decide(now)
+            await self._record(left, now)
+
+    async def _index(self, now: Instant) -> None:
+        changed = await self._following.follow(self.policy.lifetime_and_reach, now)
+        self._work.records_changed(changed.records, Cause.RECORD)
+        self._ownership.rights_changed(changed.officers)
+        self._work.officers.update(changed.officers)
+        self._ownership.let_go(now)
+
+    def _let_in(self, now: Instant) -> list[str]:
+        """The other four entrances -> what is to be decided anew; returns officers whose last device left."""
+        came, self._came = self._came, Entrances()
+        if came.policy is not None:
+            self.policy = came.policy
+            self._work.records_changed(self.picture.refresh(came.policy.lifetime_and_reach).tolist(), Cause.POLICY)
+        self._time_came(now)
+        self._officers_changed(came, now)
+        self._units_moved(came, now)
+        return [name for name in came.gone if self.situations.set_connected(name, False, now) is not None]
+
+    def _time_came(self, now: Instant) -> None:
+        due = self._due.pop(now)
+        self._work.officers.update(self.situations.advance(now).tolist())
+        self._work.officers.update(slot for slot in due[DueKind.OFFICER] if self.situations.used[slot])
+        if due[DueKind.RECORD]:
+            ended = self.picture.expire(now).tolist()
+            for slot in ended:
+                self._due.push(now + LINGER, DueKind.FREE, slot)
+            known = [slot for slot in due[DueKind.RECORD] if self.picture.stored[slot] is not None]
+            self._work.records_changed([*ended, *known], Cause.TIME)
+        for slot in due[DueKind.FREE]:
+            self._free(slot, now)
+
+    def _officers_changed(self, came: Entrances, now: Instant) -> None:
+        for name, status in came.statuses.items():
+            self.situations.set_status(name, status)
+        for name in (*came.statuses, *came.officers):
+            slot = self.situations.slot_of.get(name)
+            if slot is not None:
+                self._work.officers.add(slot)
+
+    def _units_moved(self, came: Entrances, now: Instant) -> None:
+        batch = [(name, fix) for name, fix in came.fixes.items() if name in self.situations.slot_of]
+        if not batch:
+            return
+        verdicts = self.situations.moved(batch, now)
+        trusted = np.flatnonzero(verdicts == 0).tolist()
+        self._work.moved.update(self.situations.slot_of[batch[row][0]] for row in trusted)
+        self.counts["fixes"] += len(batch)
+        self.counts["fixes_distrusted"] += len(batch) - len(trusted)
+
+    async def _decide(self, now: Instant) -> None:
+        """MATCH in slices: changed records first, the gravest first of all, then officers."""
+        work = self._work
+        for slots, cause in work.records(self.picture, records_at_a_time(len(self.situations))):
+            await self._each(self._of_records, slots, cause, now)
+        for slots, moved in work.officer_slots(officers_at_a_time(self.counts)):
+            await self._each(self._of_officers, slots, Cause.MOVE if moved else Cause.OFFICER, now)
+        work.clear()
+
+    async def _of_records(self, slots: Int32, cause: Cause, now: Instant) -> None:
+        pairs = matching.of_records(self.picture, self.situations, slots, now)
+        await self._pairs(self._with_held(pairs, self.held.of_records(slots), now), cause, now)
+
+    async def _of_officers(self, slots: Int32, cause: Cause, now: Instant) -> None:
+        pairs = matching.of_officers(self.picture, self.situations, slots, now, cause is Cause.MOVE)
+        self.counts["officers"] += len(slots)
+        self.counts["officer_pairs"] += len(pairs)
+        pairs = self._with_held(pairs, self.held.of_officers(slots), now)
+        await self._pairs(self._work.not_decided_yet(pairs), cause, now)
+
+    def _with_held(self, pairs: Pairs[Candidate], rows: Int32, now: Instant) -> Pairs[Candidate]:
+        held = self.held
+        return matching.with_held(pairs, held.officer[rows], held.record[rows], self.picture, self.situations, now)
+
+    async def _pairs(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
+        """RELEASE, SCORE and DECIDE, in pieces that stay in the cache and leave the loop to others in between."""
+        for start in range(0, len(pairs), PIECE):
+            piece = pairs if len(pairs) <= PIECE else take(pairs, np.arange(start, min(start + PIECE, len(pairs))))
+            self._piece(piece, cause, now)
+            await self._breath.taken()
+
+    def _piece(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
+        picture, situations, held = self.picture, self.situations, self.held
+        released, refused = release(pairs, picture, situations.rights(), now)
+        scored = relevance.score(released, picture, situations, held, self.policy, now, self.feedback)
+        decided = noise.decide(scored, held, situations, picture, self.policy, now, cause)
+        said = recording.words_of(scored, decided, held, picture, now)
+        waiting = recording.waiting_of(scored, decided, now)
+        if len(refused):
+            self._owing.say(recording.words_withheld(noise.withhold(refused, held), held, picture, now))
+        self._owing.say(said)
+        self._owing.spend(decided.spent, now)
+        held.drop(decided.gone)
+        held.put(waiting)
+        for slot in waiting.officer.tolist():
+            self._due.push(decided.due_at, DueKind.OFFICER, slot)
+        self.counts["pairs"] += len(pairs)
+
+    async def _record(self, left: Sequence[str], now: Instant) -> None:
+        """RECORD, and only then DELIVER."""
+        cells: Cells = ()
+        if left or now - self._cells_at >= SWEEP:
+            self._cells_at, cells = now, self._ownership.cells(left)
+        delivered, lost = await self._owing.durable(self.policy.version, cells, now)
+        self.counts["ticks"] += 1
+        if delivered:
+            try:
+                self._exit(delivered)
+            except Exception:
+                log.exception("delivery failed: what is owed stays owed, and is sent when the device resumes")
+        self._ownership.lost(lost)
+
+    # ------------------------------------------------------------------ its life
     async def start(self) -> None:
-        """Loads the picture and its cursor, the roster, and the officers seen in the last 30 min with what they were told."""
-        raise NotImplementedError
+        """Loads the picture and its cursor, the roster, and the officers seen in the last 30 min with what they were
+        told. Afterwards is the moment for ``gc.freeze()``."""
+        now = self._clock.now()
+        await self._following.load(self.policy.lifetime_and_reach, now)
+        await self._ownership.adopt(self.policy.lifetime_and_reach, now)
+        self._work.officers.update(self.situations.slot_of.values())
 
     async def run(self) -> None:
         """Ticks for ever: at an entrance, at a due time, at the latest after 2 s. Ends with :meth:`stop`."""
-        raise NotImplementedError
+        self._running, failures = True, 0
+        while not self._stopping:
+            await self._something()
+            try:
+                await self.tick()
+                failures = 0
+            except StoreUnavailable as error:
+                failures += 1
+                log.warning("the store is away, trying again: %s", error)
+            except Exception:
+                failures += 1
+                log.exception("a tick failed; what it was to decide is decided by the next")
+            if failures:
+                self.counts["ticks_failed"] += 1
+                await asyncio.sleep(min(0.05 * 2 ** min(failures, 6), 2.0))
+        self._running = False
 
-    async def stop(self) -> None: ...
-    async def tick(self) -> None:
-        """One pass over everything that has happened since the last one."""
+    async def stop(self) -> None:
+        """Lets the tick in flight end; :meth:`run` returns."""
+        self._stopping = True
+        self._signal.set()
+        async with self._one_at_a_time:
+            return
+
+    async def _something(self) -> None:
+        due = self._due.next()
+        soon = due is not None and due - self._clock.now() < 10 * MINUTE
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._signal.wait(), 0.25 if soon else SWEEP / SECOND)
+        self._signal.clear()
 
     async def connect(self, officer: Officer, now: Instant) -> OfficerState:
         """A device of this officer is here: takes ownership, and he is decided for from now on. Rights are the
-        narrower of the token's (``officer``) and the roster's."""
-        raise NotImplementedError
+        narrower of the token's (``officer``) and the roster's. Raises StoreUnavailable."""
+        future = self._ownership.ask(officer)
+        async with self._one_at_a_time:
+            await self._ownership.admit(self.policy.lifetime_and_reach, now)
+        state = await future
+        self._came.gone.discard(officer.id)
+        self._came.officers.add(officer.id)
+        self._signal.set()
+        return state
 
-    # the entrances: synchronous, never wait, what they bring makes the next tick
+    # ------------------------------------------------------------------ the entrances: they never wait
     def wake(self) -> None:
         """The store holds changes (a hint: losing it costs at most 2 s)."""
+        self._following.wake()
+        self._signal.set()
 
     def moved(self, officer_id: str, fix: Fix) -> None:
         """A fix of one of his devices; of several before a tick the newest wins."""
+        if self._running and not self._came.fixes:
+            asyncio.get_running_loop().call_later(GATHER_S, self._signal.set)
+        self._came.moved(officer_id, fix)
 
-    def status(self, officer_id: str, status: UnitStatus, at: Instant) -> None: ...
-    def disconnected(self, officer_id: str) -> None: ...
-    def answered(self, officer_id: str, record: str, disposition: Disposition) -> None: ...
-    def policy_changed(self, policy: Policy) -> None: ...
+    def status(self, officer_id: str, status: UnitStatus, at: Instant) -> None:
+        """What he says that he is doing."""
+        self._came.statuses[officer_id] = status
+        self._signal.set()
 
-    # what a session asks
+    def disconnected(self, officer_id: str) -> None:
+        """His last device here has gone; he is decided for during the resume window all the same."""
+        self._came.gone.add(officer_id)
+        self._signal.set()
+
+    def answered(self, officer_id: str, record: str, disposition: Disposition) -> None:
+        """His answer counts for the score of others, and he is not told louder of what he has answered."""
+        record_slot = self.picture.slot_of.get(record)
+        officer_slot = self.situations.slot_of.get(officer_id)
+        if record_slot is None:
+            return
+        self.feedback.add(record_slot, disposition)
+        if officer_slot is not None:
+            row = self.held.lookup(np.array([officer_slot], np.int32), np.array([record_slot], np.int32))
+            row = row[row >= 0]
+            self.held.told_style[row] = np.maximum(self.held.told_style[row], np.uint8(Verdict.INTERRUPT))
+
+    def policy_changed(self, policy: Policy) -> None:
+        """Everything is decided anew by it, all or nothing, with the next tick."""
+        self._came.policy = policy
+        self._signal.set()
+
+    # ------------------------------------------------------------------ what a session asks
     def position_of(self, officer_id: str) -> str:
         """``ok``, ``stale`` or ``none``."""
-        raise NotImplementedError
+        return self.situations.position_of(officer_id, self._clock.now())
 
     def shift_of(self, officer_id: str) -> Shift | None:
         """The shift that he is on now."""
-        raise NotImplementedError
+        return self.situations.shift_of(officer_id, self._clock.now())
+
+    # ------------------------------------------------------------------ what stops nobody
+    async def _each(self, step: Step, slots: Int32, cause: Cause, now: Instant) -> None:
+        """A slice; where it fails, one by one, so that a poisoned record or officer stands alone."""
+        try:
+            await step(slots, cause, now)
+            return
+        except Exception:
+            log.exception("deciding for %d slots failed, trying one by one", len(slots))
+        for slot in slots:
+            try:
+                await step(np.array([slot], np.int32), cause, now)
+            except Exception:
+                log.exception("slot %d (%s) is left out", slot, cause.name.lower())
+                self.counts["poisoned"] += 1
+
+    def _free(self, slot: int, now: Instant) -> None:
+        """An ended record's slot, half an hour on; later where a device may still show it as live."""
+        if self.picture.stored[slot] is None or self.picture.live[slot]:
+            return
+        rows = self.held.of_records(np.array([slot], np.int32))
+        if (self.held.act[rows] == Act.ALERT).any():
+            self._due.push(now + LINGER, DueKind.FREE, slot)
+            return
+        self.held.drop(rows)
+        self.feedback.forget(slot)
+        self.picture.drop(slot)

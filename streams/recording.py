@@ -21,7 +21,7 @@ from streams.situations import Situations
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said, or kept as a verdict (``act`` VERDICT), a row a pair; ``held`` is what is held of it from now on."""
+    """What is said, or kept as a verdict (``act`` VERDICT), a row a pair; ``held`` is what is held of it now."""
 
     held: HeldColumns
     act: UInt8

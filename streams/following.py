@@ -1,0 +1,157 @@
+"""INDEX: follows the store's change log into the live picture and the roster; a bad record stops nobody."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from geo.clock import MINUTE, SECOND, Instant
+from geo.model import Officer, Record, Stored
+from geo.pairs import Int32
+from geo.picture import LivePicture
+from geo.store.contract import Store
+from geo.store.rows import Change, ChangeKind
+from streams.breath import Breath
+from streams.due import Due, DueKind
+from streams.situations import Situations
+
+log = logging.getLogger("beatline.following")
+
+SWEEP = 2 * SECOND
+"""How often the change log is read without a hint: what a lost hint costs at most (DESIGN section 7: 5 s)."""
+LINGER = 30 * MINUTE
+"""How long an ended record keeps its slot: as long as a device may resume."""
+_BATCH = 5_000
+_APPLY = 128
+"""Records taken in between two breaths: about 3 ms."""
+
+Shape = Callable[[Record], tuple[Instant, float]]
+"""Record -> (valid_to, entry reach): the policy's."""
+
+
+@dataclass(slots=True)
+class Changed:
+    """Slots to decide anew because the store changed."""
+
+    records: list[int] = field(default_factory=list)
+    officers: list[int] = field(default_factory=list)
+
+
+class Following:
+    """The cursor, and what is done with each change. ``roster`` holds the officers whom the roster knows."""
+
+    def __init__(self, store: Store, picture: LivePicture, situations: Situations, due: Due) -> None:
+        self._store, self._picture, self._situations, self._due = store, picture, situations, due
+        self.roster: dict[str, Officer] = {}
+        self.poisoned: dict[str, str] = {}
+        """Record id -> why it could not be taken in. It stays in the store."""
+        self._cursor = ""
+        self._hinted = True
+        self._read_at: Instant = 0
+        self._breath = Breath()
+
+    def wake(self) -> None:
+        """There are changes, somebody says."""
+        self._hinted = True
+
+    def is_due(self, now: Instant) -> bool:
+        return self._hinted or now - self._read_at >= SWEEP
+
+    async def load(self, shape: Shape, now: Instant) -> None:
+        """Picture, roster and cursor of one snapshot."""
+        snapshot = await self._store.snapshot(now)
+        self.roster = {officer.id: officer for officer in snapshot.officers}
+        self._picture.beats.put(snapshot.beats)
+        self._situations.roster(snapshot.units, snapshot.shifts, now)
+        for start in range(0, len(snapshot.records), _APPLY):
+            self._take_in(snapshot.records[start : start + _APPLY], shape, now)
+            await self._breath.taken()
+        self._cursor = snapshot.cursor
+        self._read_at, self._hinted = now, True
+
+    async def follow(self, shape: Shape, now: Instant) -> Changed:
+        """Changes since the last time. Raises StoreUnavailable, and then has moved nothing."""
+        self._hinted = False
+        try:
+            changes = await self._store.changes_since(self._cursor, _BATCH)
+            changed = await self._read(changes.rows, shape, now)
+        except BaseException:
+            self._hinted = True
+            raise
+        self._cursor, self._read_at = changes.cursor, now
+        self._hinted = self._hinted or changes.more
+        return changed
+
+    async def _read(self, rows: Sequence[Change], shape: Shape, now: Instant) -> Changed:
+        ids: dict[ChangeKind, dict[str, None]] = {kind: {} for kind in ChangeKind}
+        for row in rows:
+            ids[row.kind][row.id] = None
+        changed = Changed()
+        await self._read_roster(ids, changed, now)
+        if ids[ChangeKind.RECORD]:
+            found = await self._store.records(list(ids[ChangeKind.RECORD]))
+            items = [item for item in found.values() if self._matters(item, shape, now)]
+            items.sort(key=lambda item: -item.record.grade.rank)
+            for start in range(0, len(items), _APPLY):
+                changed.records += self._take_in(items[start : start + _APPLY], shape, now).tolist()
+                await self._breath.taken()
+        return changed
+
+    async def _read_roster(self, ids: dict[ChangeKind, dict[str, None]], changed: Changed, now: Instant) -> None:
+        situations, store = self._situations, self._store
+        if ids[ChangeKind.OFFICER]:
+            for officer in await store.officers(list(ids[ChangeKind.OFFICER])):
+                self.roster[officer.id] = officer
+                slot = situations.slot_of.get(officer.id)
+                if slot is not None:
+                    changed.officers.append(slot)
+        if ids[ChangeKind.UNIT] or ids[ChangeKind.SHIFT]:
+            units = await store.units(list(ids[ChangeKind.UNIT])) if ids[ChangeKind.UNIT] else []
+            shifts = await store.shifts(list(ids[ChangeKind.SHIFT])) if ids[ChangeKind.SHIFT] else []
+            changed.officers += situations.roster(units, shifts, now).tolist()
+        if ids[ChangeKind.BEAT]:
+            self._picture.beats.put(await store.beats(list(ids[ChangeKind.BEAT])))
+            changed.records += self._picture.rebeat().tolist()
+
+    def _matters(self, item: Stored, shape: Shape, now: Instant) -> bool:
+        """What is neither live nor known as live is history: it is in the store, and takes no slot."""
+        if item.record.id in self._picture.slot_of:
+            return True
+        try:
+            return item.record.status.live and shape(item.record)[0] > now
+        except Exception as error:
+            self._poison(item, error)
+            return False
+
+    def _take_in(self, items: Sequence[Stored], shape: Shape, now: Instant) -> Int32:
+        """Into the picture, and into the heap for when it starts and ends. One that fails is set aside."""
+        try:
+            slots = self._picture.apply(items, shape)
+        except Exception:
+            slots = np.concatenate([self._take_in_one(item, shape) for item in items])
+        self._schedule(slots, now)
+        return slots
+
+    def _take_in_one(self, item: Stored, shape: Shape) -> Int32:
+        try:
+            return self._picture.apply([item], shape)
+        except Exception as error:
+            self._poison(item, error)
+            return np.zeros(0, np.int32)
+
+    def _poison(self, item: Stored, error: Exception) -> None:
+        log.exception("record %s cannot be taken into the picture: it is left out", item.record.id)
+        self.poisoned[item.record.id] = f"{type(error).__name__}: {error}"
+
+    def _schedule(self, slots: Int32, now: Instant) -> None:
+        picture = self._picture
+        for slot in slots.tolist():
+            if not picture.live[slot]:
+                self._due.push(now + LINGER, DueKind.FREE, slot)
+                continue
+            self._due.push(int(picture.valid_to[slot]), DueKind.RECORD, slot)
+            if picture.valid_from[slot] > now:
+                self._due.push(int(picture.valid_from[slot]), DueKind.RECORD, slot)

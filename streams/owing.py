@@ -1,0 +1,115 @@
+"""RECORD: what a tick decided becomes what is owed, durable before anybody hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.clock import Instant
+from geo.errors import StoreUnavailable
+from geo.model import Stored, Verdict
+from geo.pairs import Int64
+from geo.picture import LivePicture
+from geo.store.contract import Store
+from geo.store.rows import Act, Budget, Fanout, Receipted, Tick
+from streams.budget import Spent
+from streams.held import Held
+from streams.recording import Words, fanouts_of
+from streams.situations import Situations
+
+log = logging.getLogger("beatline.owing")
+
+_PATIENCE_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Waits between tries of a store that is away; the last one repeats."""
+Cells = tuple[tuple[str, float, float, Instant], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What the exit is given, once it is durable: one record's fan-out of a tick.
+
+    ``seqs[i]`` belongs to ``fanout.officers[i]``; 0 where nothing is owed (a verdict kept for "why not", or an officer
+    whom another process owns by now). ``stored`` is the record in the version that was decided on; its text is only
+    for officers with a seq.
+    """
+
+    fanout: Fanout
+    seqs: Int64
+    stored: Stored
+
+
+class Owing:
+    """Gathers the words of a tick. They count in memory at once, so that the next piece of the tick knows of them;
+    they are written whole or not at all, and written until it works: nothing is counted as passed."""
+
+    def __init__(
+        self, store: Store, picture: LivePicture, situations: Situations, held: Held, owner: str, counts: Counter[str]
+    ) -> None:
+        self._store, self._picture, self._situations, self._held = store, picture, situations, held
+        self._owner, self._counts = owner, counts
+        self._words: list[Words] = []
+        self._spent: dict[int, None] = {}
+
+    def say(self, words: Words) -> None:
+        """To be written with this tick."""
+        if len(words):
+            self._held.put(words.held)
+            self._words.append(words)
+
+    def spend(self, spent: Spent, now: Instant) -> None:
+        """Interruptions that were paid for."""
+        self._situations.tokens[spent.officer] = spent.tokens
+        self._situations.tokens_at[spent.officer] = now
+        self._spent.update(dict.fromkeys(spent.officer.tolist()))
+
+    async def durable(self, policy: str, cells: Cells, now: Instant) -> tuple[list[Delivered], list[str]]:
+        """Writes the tick; returns what may be delivered, and the officers whom another process owns by now."""
+        words, self._words = self._words, []
+        spent, self._spent = self._spent, {}
+        fanouts, stored = fanouts_of(words, self._picture, self._situations, policy, now)
+        if not fanouts and not cells:
+            return [], []
+        receipted = await self._written(self._tick(tuple(fanouts), list(spent), cells, now))
+        self._count(fanouts)
+        delivered, lost = [], []
+        for fanout, item, seqs in zip(fanouts, stored, receipted.seqs, strict=True):
+            said = fanout.act != Act.VERDICT
+            if seqs.any():
+                delivered.append(Delivered(fanout, seqs, item))
+            lost += [fanout.officers[row] for row in np.flatnonzero(said & (seqs == 0)).tolist()]
+        return delivered, lost
+
+    def _tick(self, fanouts: tuple[Fanout, ...], spent: list[int], cells: Cells, now: Instant) -> Tick:
+        situations = self._situations
+        budgets = tuple(
+            Budget(situations.officers[slot], float(situations.tokens[slot]), int(situations.tokens_at[slot]))
+            for slot in spent
+        )
+        named = {name for fanout in fanouts for name in fanout.officers}
+        named.update(budget.officer for budget in budgets)
+        named.update(cell[0] for cell in cells)
+        terms = {name: int(situations.term[situations.slot_of[name]]) for name in named}
+        return Tick(now, self._owner, fanouts, terms, budgets, cells)
+
+    async def _written(self, tick: Tick) -> Receipted:
+        tries = 0
+        while True:
+            try:
+                return await self._store.record(tick)
+            except StoreUnavailable as error:
+                wait = _PATIENCE_S[min(tries, len(_PATIENCE_S) - 1)]
+                log.warning("the store cannot record, trying again in %.2f s: %s", wait, error)
+                self._counts["record_retries"] += 1
+                tries += 1
+                await asyncio.sleep(wait)
+
+    def _count(self, fanouts: Sequence[Fanout]) -> None:
+        for fanout in fanouts:
+            for act, verdict in zip(fanout.act.tolist(), fanout.verdict.tolist(), strict=True):
+                name = Verdict(verdict).text if act in (Act.ALERT, Act.VERDICT) else Act(act).name.lower()
+                self._counts[f"said_{name}" if act else f"kept_{name}"] += 1

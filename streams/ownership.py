@@ -1,0 +1,182 @@
+"""The officers whom this process decides for: taken with what they were told, and let go after the last device left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from geo.clock import MINUTE, Instant
+from geo.model import Officer
+from geo.pairs import Int32
+from geo.picture import LivePicture
+from geo.store.contract import Store
+from geo.store.rows import Act, HeldRow, OfficerState
+from streams.due import Due, DueKind
+from streams.following import LINGER, Following, Shape
+from streams.held import Held
+from streams.situations import Situations
+
+log = logging.getLogger("beatline.ownership")
+
+RESUME_WINDOW = 30 * MINUTE
+"""How long officers are decided for after their last device left: as long as a resume is answered with a replay."""
+CELLS_AT_A_TIME = 256
+"""Last cells written at a time: 10,000 officers' in 80 s, without a burst."""
+
+
+def narrower(token: Officer, roster: Officer | None) -> Officer:
+    """Who he is by the roster, with no more rights than the token and the roster both give.
+
+    Whom the roster does not know has the token's. Where the two name different forces, he is the token's, at the
+    lowest clearance and in no operation: one of the two is wrong.
+    """
+    if roster is None:
+        return token
+    if roster.force != token.force:
+        return replace(roster, force=token.force, clearance=min(token.clearance, roster.clearance, 0), operations=())
+    return replace(
+        roster,
+        clearance=min(token.clearance, roster.clearance),
+        operations=tuple(sorted(set(token.operations) & set(roster.operations))),
+    )
+
+
+class Ownership:
+    """Takes officers in groups: ten thousand that connect at once are a few transactions, not ten thousand."""
+
+    def __init__(
+        self,
+        store: Store,
+        picture: LivePicture,
+        situations: Situations,
+        held: Held,
+        following: Following,
+        due: Due,
+        owner: str,
+    ) -> None:
+        self._store, self._picture, self._situations, self._held = store, picture, situations, held
+        self._following, self._due, self._owner = following, due, owner
+        self._asked: dict[str, tuple[Officer, list[asyncio.Future[OfficerState]]]] = {}
+        self._tokens: dict[str, Officer] = {}
+        self._cells: dict[int, tuple[float, float, Instant]] = {}
+        self._next_cell = 0
+
+    def ask(self, officer: Officer) -> asyncio.Future[OfficerState]:
+        """To be taken with the next group."""
+        future: asyncio.Future[OfficerState] = asyncio.get_running_loop().create_future()
+        _, futures = self._asked.get(officer.id, (officer, []))
+        self._asked[officer.id] = (officer, [*futures, future])
+        return future
+
+    async def admit(self, shape: Shape, now: Instant) -> list[int]:
+        """Takes everybody who asked; returns their slots. A failure is everybody's answer, and nobody is taken."""
+        asked, self._asked = self._asked, {}
+        if not asked:
+            return []
+        try:
+            states = await self._take({name: officer for name, (officer, _) in asked.items()}, True, shape, now)
+        except Exception as error:
+            for _, futures in asked.values():
+                for future in futures:
+                    if not future.done():
+                        future.set_exception(error)
+            return []
+        for state in states:
+            for future in asked[state.officer][1]:
+                if not future.done():
+                    future.set_result(state)
+        return [self._situations.slot_of[state.officer] for state in states]
+
+    async def adopt(self, shape: Shape, now: Instant) -> None:
+        """At a start: goes on for the officers of the last half hour. Whom the roster does not know waits until his
+        device is back: only its token says what he may see."""
+        states = await self._store.officer_states(now - RESUME_WINDOW)
+        known = {state.officer: self._following.roster.get(state.officer) for state in states}
+        officers = {name: officer for name, officer in known.items() if officer is not None}
+        if officers:
+            await self._take(officers, False, shape, now)
+
+    def rights_changed(self, slots: Iterable[int]) -> None:
+        """The roster says something new of these officers."""
+        for slot in slots:
+            officer = self._situations.officers[slot]
+            token = self._tokens.get(officer, self._following.roster.get(officer))
+            if token is not None:
+                self._situations.rights_changed(narrower(token, self._following.roster.get(officer)))
+
+    def let_go(self, now: Instant) -> None:
+        """Forgets officers whose last device left more than the resume window ago."""
+        situations = self._situations
+        idle = situations.used & ~situations.connected & (situations.seen_at < now - RESUME_WINDOW)
+        self.forget([situations.officers[slot] for slot in np.flatnonzero(idle).tolist()])
+
+    def forget(self, officers: Sequence[str]) -> None:
+        for officer in officers:
+            slot = self._situations.slot_of.get(officer)
+            if slot is None:
+                continue
+            self._held.drop(self._held.of_officers(np.array([slot], np.int32)))
+            self._cells.pop(slot, None)
+            self._tokens.pop(officer, None)
+            self._situations.drop(officer)
+
+    def lost(self, officers: Iterable[str]) -> None:
+        """RECORD dropped their rows: another process owns them by now."""
+        for officer in sorted(set(officers)):
+            log.warning("officer %s is owned by another process by now", officer)
+            self.forget([officer])
+
+    def cells(self, also: Iterable[str]) -> tuple[tuple[str, float, float, Instant], ...]:
+        """Last places to be written: of ``also``, and of the next few officers who are in another cell by now."""
+        situations = self._situations
+        slots = [situations.slot_of[officer] for officer in also if officer in situations.slot_of]
+        size = len(situations.officers)
+        turn = [(self._next_cell + step) % size for step in range(min(size, CELLS_AT_A_TIME))] if size else []
+        self._next_cell = (self._next_cell + len(turn)) % max(size, 1)
+        slots += [slot for slot in turn if situations.connected[slot] and self._moved_on(slot)]
+        found = []
+        for slot in dict.fromkeys(slots):
+            if situations.fix_at[slot]:
+                lon, lat, at = float(situations.lon[slot]), float(situations.lat[slot]), int(situations.fix_at[slot])
+                self._cells[slot] = (lon, lat, at)
+                found.append((situations.officers[slot], lon, lat, at))
+        return tuple(found)
+
+    def _moved_on(self, slot: int) -> bool:
+        """In another cell than was written (0.001 degrees), or ten minutes on: a start needs to know who was here."""
+        written = self._cells.get(slot)
+        if written is None:
+            return True
+        lon, lat, at = written
+        far = max(abs(lon - float(self._situations.lon[slot])), abs(lat - float(self._situations.lat[slot]))) > 0.001
+        return far or int(self._situations.fix_at[slot]) - at > 10 * MINUTE
+
+    async def _take(
+        self, officers: dict[str, Officer], connected: bool, shape: Shape, now: Instant
+    ) -> list[OfficerState]:
+        states = await self._store.take(sorted(officers), self._owner, now)
+        rows = await self._store.held(sorted(officers))
+        await self._fetch(rows, shape, now)
+        of_officer: dict[str, list[HeldRow]] = {name: [] for name in officers}
+        for row in rows:
+            of_officer[row.officer].append(row)
+        for state in states:
+            token, known = officers[state.officer], self._following.roster.get(state.officer)
+            if connected:
+                self._tokens[state.officer] = token
+            slot = self._situations.put(narrower(token, known), state, now, connected)
+            self._held.load(slot, of_officer[state.officer], self._picture.slot_of)
+        return states
+
+    async def _fetch(self, rows: Sequence[HeldRow], shape: Shape, now: Instant) -> None:
+        """Records that a device may still show and the picture does not have: they ended meanwhile, that is owed."""
+        missing = {row.record for row in rows if row.act is Act.ALERT and row.record not in self._picture.slot_of}
+        if missing:
+            found = await self._store.records(sorted(missing))
+            slots: Int32 = self._picture.apply(list(found.values()), shape)
+            for slot in slots.tolist():
+                self._due.push(now + LINGER, DueKind.FREE, slot)

@@ -1,0 +1,200 @@
+"""The sentences that an officer reads: why this, why him, in a constable's words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.model import Emergency, Hazard, Record, Status
+from geo.pairs import Float32
+
+_CLOSING_MPS = 1.0
+"""Slower than this is neither closing nor leaving: a receiver's jitter, or a walk along the street."""
+_COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+_REPORTED = {
+    Hazard.WEAPON: "weapon reported",
+    Hazard.FIREARM: "firearm reported",
+    Hazard.VIOLENCE: "violence reported",
+    Hazard.DOG: "dangerous dog",
+    Hazard.FIRE: "fire",
+    Hazard.CHEMICAL: "chemicals",
+    Hazard.PUBLIC_ORDER: "disorder",
+    Hazard.INFECTION: "infection risk",
+    Hazard.TRAFFIC: "live traffic",
+    Hazard.WATER: "deep water",
+    Hazard.HEIGHT: "danger of falling",
+    Hazard.ELECTRICITY: "live electricity",
+}
+_GRADES = {
+    "emergency": "graded emergency",
+    "priority": "graded priority",
+    "standard": "graded standard",
+    "routine": "routine",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason: the term's name, its log-odds, and the sentence."""
+
+    term: str
+    weight: float
+    text: str
+
+
+Facts = Mapping[str, float]
+
+
+def metres_text(distance_m: float) -> str:
+    """``at your position``, ``340 m``, ``1.2 km``: as exactly as somebody on the move can use."""
+    if distance_m < 15:
+        return "at your position"
+    if distance_m < 100:
+        return f"{round(distance_m / 5) * 5:.0f} m"
+    if distance_m < 995:
+        return f"{round(distance_m / 10) * 10:.0f} m"
+    return f"{distance_m / 1000:.1f} km"
+
+
+def age_text(age_s: float) -> str:
+    """``just now``, ``2 min old``, ``3 h old``, ``2 days old``."""
+    if age_s < 60:
+        return "just now"
+    if age_s < 5_400:
+        return f"{age_s / 60:.0f} min old"
+    if age_s < 172_800:
+        return f"{age_s / 3_600:.0f} h old"
+    return f"{age_s / 86_400:.0f} days old"
+
+
+def why_of(
+    term_names: Sequence[str],
+    terms_row: Float32 | Sequence[float],
+    fact_names: Sequence[str],
+    facts_row: Float32 | Sequence[float],
+    record: Record,
+    limit: int = 4,
+) -> tuple[Why, ...]:
+    """At most ``limit`` reasons, the most telling first; the age is always the last of them. Never empty."""
+    facts = dict(zip(fact_names, (float(value) for value in facts_row), strict=True))
+    found = []
+    age = None
+    for name, value in zip(term_names, (float(value) for value in terms_row), strict=True):
+        sentence = _SENTENCES.get(name)
+        text = sentence(facts, value, record) if sentence is not None and not math.isnan(value) else ""
+        if name == "freshness":
+            age = Why(name, round(value, 2), text) if text else None
+        elif text:
+            found.append(Why(name, round(value, 2), text))
+    found.sort(key=lambda why: -_telling(why))
+    if age is not None:
+        return (*found[: limit - 1], age)
+    return tuple(found[:limit]) or (Why("severity", 0.0, _GRADES[record.grade.value]),)
+
+
+def _telling(why: Why) -> float:
+    """Where he is from it is what he needs first, whatever it weighs; then by weight."""
+    return 100.0 if why.term == "reach" else why.weight
+
+
+def _reach(facts: Facts, value: float, record: Record) -> str:
+    distance = facts.get("distance_m", math.nan)
+    if math.isnan(distance):
+        return f"at {record.place_text}" if record.place_text else ""
+    text = metres_text(distance)
+    if distance < 15:
+        return "you are inside it" if record.place is not None and record.place.geom_type != "Point" else text
+    text = f"{text} {_direction(facts)}".rstrip()
+    closing = facts.get("closing_mps", 0.0)
+    if closing > _CLOSING_MPS:
+        return f"{text}, closing"
+    return f"{text}, you are moving away" if closing < -_CLOSING_MPS else text
+
+
+def _direction(facts: Facts) -> str:
+    """Ahead, behind, left or right of who is on the move; a point of the compass for who stands."""
+    off, speed = facts.get("off_heading_deg", math.nan), facts.get("speed_mps", math.nan)
+    if not math.isnan(off) and speed > _CLOSING_MPS:
+        if abs(off) <= 45:
+            return "ahead"
+        if abs(off) >= 135:
+            return "behind"
+        return "to the right" if off > 0 else "to the left"
+    bearing = facts.get("bearing_deg", math.nan)
+    return "" if math.isnan(bearing) else _COMPASS[round(bearing / 45) % 8]
+
+
+def _approach(facts: Facts, value: float, record: Record) -> str:
+    """Said with the distance already; by itself only where it is on his very way."""
+    closing = facts.get("closing_mps", 0.0)
+    distance = facts.get("distance_m", math.nan)
+    if closing <= 3 or math.isnan(distance):
+        return ""
+    return f"there in {max(1, round(distance / closing / 60))} min at your speed"
+
+
+def _severity(facts: Facts, value: float, record: Record) -> str:
+    if isinstance(record, Emergency) or record.category == "officer_emergency":
+        return "officer needs help"
+    return _GRADES[record.grade.value]
+
+
+def _hazard(facts: Facts, value: float, record: Record) -> str:
+    return ", ".join(_REPORTED[hazard] for hazard in record.hazards[:3])
+
+
+def _freshness(facts: Facts, value: float, record: Record) -> str:
+    age = facts.get("age_s", math.nan)
+    return "" if math.isnan(age) else age_text(age)
+
+
+def _attended(facts: Facts, value: float, record: Record) -> str:
+    return "a unit is there" if record.status is Status.ATTENDED else ""
+
+
+def _certainty(facts: Facts, value: float, record: Record) -> str:
+    grading = getattr(record, "grading", None)
+    if grading is None:
+        return ""
+    return f"graded {grading}" if value >= 0 else f"graded {grading}: treat with care"
+
+
+def _when(text: str) -> Callable[[Facts, float, Record], str]:
+    """A sentence that is said where the term speaks for it."""
+    return lambda facts, value, record: text if value > 0 else ""
+
+
+def _feedback(facts: Facts, value: float, record: Record) -> str:
+    if abs(value) < 0.05:
+        return ""
+    return "others are going" if value > 0 else "others found it not relevant"
+
+
+def _tasking(facts: Facts, value: float, record: Record) -> str:
+    if value <= 0:
+        return ""
+    return "your unit is assigned" if record.assigned else "addressed to you"
+
+
+_SENTENCES: dict[str, Callable[[Facts, float, Record], str]] = {
+    "reach": _reach,
+    "approach": _approach,
+    "severity": _severity,
+    "hazard": _hazard,
+    "freshness": _freshness,
+    "attended": _attended,
+    "certainty": _certainty,
+    "role": _when("your role or skill"),
+    "tasking": _tasking,
+    "beat": _when("your beat"),
+    "novelty": _when("changed since you were told"),
+    "feedback": _feedback,
+}
+
+
+def row_of(matrix: Float32, row: int) -> list[float]:
+    """One officer's row of a fan-out's terms or facts as plain numbers."""
+    return np.asarray(matrix[row], np.float64).tolist()  # type: ignore[no-any-return]
