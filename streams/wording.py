@@ -13,6 +13,8 @@ from geo.pairs import Float32
 
 _CLOSING_MPS = 1.0
 """Slower than this is neither closing nor leaving: a receiver's jitter, or a walk along the street."""
+_ON_THE_WAY_MPS = 3.0
+"""Faster than a walk: the time to get there is worth saying."""
 _COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _REPORTED = {
     Hazard.WEAPON: "weapon reported",
@@ -131,7 +133,7 @@ def _approach(facts: Facts, value: float, record: Record) -> str:
     """Said with the distance already; by itself only where it is on his very way."""
     closing = facts.get("closing_mps", 0.0)
     distance = facts.get("distance_m", math.nan)
-    if closing <= 3 or math.isnan(distance):
+    if not (closing > _ON_THE_WAY_MPS and distance >= 0):
         return ""
     return f"there in {max(1, round(distance / closing / 60))} min at your speed"
 
