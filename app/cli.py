@@ -146,6 +146,32 @@ def simulate(
     main(url, data, token_file, officers, traces, seconds, every, *place, radius_m)
 
 
+@app.command()
+def demo(
+    pack: Annotated[str | None, typer.Option(help="san-francisco (where its files are) or west-yorkshire.")] = None,
+    speed: Annotated[float | None, typer.Option(min=0.1, help="Times as fast as life; default the pack's.")] = None,
+    officers: Annotated[int, typer.Option(min=1, max=2_000, help="How many are on patrol.")] = 40,
+    seconds: Annotated[float | None, typer.Option(help="For so long; default: to the end of the window.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Default: a free one.")] = None,
+) -> None:
+    """Real police records against officers on real sockets, live in this terminal."""
+    from app.demo import main
+
+    main(pack=pack, speed=speed, officers=officers, seconds=seconds, port=port)
+
+
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Scaled down to under a minute.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Writes the figures here as JSON.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this part; may be repeated.")] = None,
+) -> None:
+    """Measures this machine and this server: each figure beside its limit."""
+    from app.bench.main import main
+
+    main(quick=quick, json=json, only=only or ())
+
+
 @roster.command("import")
 def roster_import(file: Annotated[Path, typer.Argument(help="The roster as JSON.")], data: Data) -> None:
     """Takes a roster file in."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import resource
 import sys
 import time
 from collections import defaultdict
@@ -13,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from app.bench.device import BareDevice, instant_text
+from app.device_socket import raise_open_files
 
 PUT_OFF_S = 0.7
 """Longer than a fan-out to 10,000 devices takes to arrive."""
@@ -172,14 +172,6 @@ async def run() -> None:
     for device in crowd.devices:
         if device.transport is not None:
             device.transport.abort()
-
-
-def raise_open_files() -> int:
-    """Lifts this process's limit of open files as far as it goes; what it is then."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
 
 
 if __name__ == "__main__":

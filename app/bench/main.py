@@ -1,0 +1,111 @@
+"""`beatline bench`: takes the figures one after the other, each on a server of its own, and shows them as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from app.bench import fanout, ingest, latency, positions, scoring
+from app.bench.bare import bare_send
+from app.bench.report import Figure, amount, table, write_json
+from app.bench.server import Server
+from app.device_socket import raise_open_files
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the bench is played."""
+
+    latency_devices: int
+    latency_rounds: int
+    fanout_devices: int
+    fanout_rounds: int
+    moving_devices: int
+    live_records: int
+    fixes_per_s: float
+    moving_s: float
+    ingest_rows: int
+    officers: int
+
+
+FULL = Size(2_000, 60, 10_000, 5, 2_000, 10_000, 10_000.0, 10.0, 30_000, 4_096)
+QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024)
+
+
+def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = ()) -> None:
+    """Runs all parts, or those named by ``only``; the table on stdout, the same as JSON in a file."""
+    raise_open_files()
+    size = QUICK if quick else FULL
+    chosen = {name: part for name, part in parts(size).items() if not only or name in only}
+    if not chosen:
+        raise ValueError(f"the bench has no such part: there are {', '.join(parts(size))}")
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="beatline-bench-") as folder:
+        for name, part in chosen.items():
+            say(f"{name} ...")
+            found = attempt(name, part, Path(folder) / name)
+            figures += found
+            for figure in found:
+                say(f"  {figure.name}: {amount(figure.value, figure.unit)}")
+    Console(width=None if sys.stdout.isatty() else 160).print(table(figures, quick))
+    if json is not None:
+        write_json(figures, json, quick)
+
+
+Part = Callable[[Path], list[Figure]]
+
+
+def parts(size: Size) -> dict[str, Part]:
+    """Name -> what takes the figures in a folder of its own."""
+
+    def with_server(measure: Callable[[Server], list[Figure]], folder: Path) -> list[Figure]:
+        with Server(folder) as server:
+            return measure(server)
+
+    return {
+        "scoring": lambda _: scoring.measure(officers=size.officers),
+        "ingest": lambda folder: ingest.measure(folder, rows=size.ingest_rows),
+        "latency": lambda folder: with_server(
+            lambda server: asyncio.run(
+                latency.measure(server, devices=size.latency_devices, rounds=size.latency_rounds)
+            ),
+            folder,
+        ),
+        "positions": lambda folder: with_server(
+            lambda server: asyncio.run(
+                positions.measure(server, devices=size.moving_devices, records=size.live_records,
+                                  rate=size.fixes_per_s, seconds=size.moving_s)
+            ),
+            folder,
+        ),
+        "fanout": lambda folder: with_server(
+            lambda server: asyncio.run(
+                fanout.measure(server, bare_send(size.fanout_devices), devices=size.fanout_devices,
+                               rounds=size.fanout_rounds)
+            ),
+            folder,
+        ),
+    }  # fmt: skip
+
+
+def attempt(name: str, part: Part, folder: Path) -> list[Figure]:
+    """A part that breaks off is a line in the table that says so: never a figure that is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return part(folder)
+    except Exception as error:
+        return [Figure(name, float("nan"), "", 0.0, note=f"BROKE OFF: {type(error).__name__}: {error}"[:300])]
+
+
+def say(text: str) -> None:
+    """Progress goes to stderr, so that stdout is the table."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
