@@ -1,0 +1,67 @@
+"""Which beat a record belongs to."""
+
+from __future__ import annotations
+
+import shapely
+
+from geo.beats import BeatMap
+from geo.codebook import Codebooks
+from geo.model import Beat, Grade, Incident
+
+CITY, CENTRE = shapely.box(-1.6, 53.7, -1.4, 53.9), shapely.box(-1.56, 53.79, -1.53, 53.81)
+
+
+def incident(place: shapely.Point | None = None, beat: str | None = None, force: str = "own") -> Incident:
+    return Incident(
+        force=force,
+        source="test",
+        source_id="1",
+        category="other",
+        title="t",
+        grade=Grade.ROUTINE,
+        place=place,
+        beat=beat,
+        reported_at=0,
+    )
+
+
+def beats() -> tuple[BeatMap, Codebooks]:
+    books = Codebooks()
+    known = BeatMap(books)
+    known.put(
+        [
+            Beat(id="LD-1", name="City", force="own", area=CITY),
+            Beat(id="LD-2", name="Centre", force="own", area=CENTRE),
+            Beat(id="NY-1", name="City", force="neighbour", area=CITY),
+        ]
+    )
+    return known, books
+
+
+def test_a_beat_is_named_by_id_or_by_name_within_the_force() -> None:
+    known, books = beats()
+    assert books.beats.text(known.code_of(incident(beat="LD-1"))) == "LD-1"
+    assert books.beats.text(known.code_of(incident(beat="City"))) == "LD-1"
+    assert books.beats.text(known.code_of(incident(beat="City", force="neighbour"))) == "NY-1"
+    assert books.beats.text(known.code_of(incident(beat="Centre", force="neighbour"))) == "Centre"
+    assert len(known) == 3
+    assert (found := known.get("LD-1")) is not None
+    assert found.name == "City"
+
+
+def test_without_a_name_the_smallest_area_round_the_place_counts() -> None:
+    known, books = beats()
+    assert books.beats.text(known.code_of(incident(shapely.Point(-1.54, 53.80)))) == "LD-2"
+    assert books.beats.text(known.code_of(incident(shapely.Point(-1.45, 53.75)))) == "LD-1"
+    assert books.beats.text(known.code_of(incident(shapely.Point(-1.45, 53.75), force="neighbour"))) == "NY-1"
+    assert known.code_of(incident(shapely.Point(-2.5, 53.75))) == 0
+    assert known.code_of(incident()) == 0
+    assert BeatMap(Codebooks()).code_of(incident(shapely.Point(-1.54, 53.80))) == 0
+
+
+def test_a_changed_area_counts_at_once() -> None:
+    known, books = beats()
+    place = incident(shapely.Point(-1.54, 53.80))
+    assert known.code_of(place)
+    known.put([Beat(id="LD-2", name="Centre", force="own", area=shapely.box(0, 51, 1, 52))])
+    assert books.beats.text(known.code_of(place)) == "LD-1"
