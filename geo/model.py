@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import ClassVar
 
 from shapely.geometry.base import BaseGeometry
@@ -145,6 +146,7 @@ class Interval:
     end: Instant | None = None
 
 
+@lru_cache(maxsize=8_192)
 def record_id(kind: RecordKind, force: str, source: str, source_id: str) -> str:
     """The one id of a record, made from where it came from: the same row from the same source is the same record.
 

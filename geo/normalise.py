@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import le
 
 import numpy as np
 import shapely
@@ -38,6 +39,9 @@ LONGEST = {
     "source_reference": 300,
 }
 """Characters. A device frame holds 64 KiB; a text beyond this belongs into an attachment."""
+
+_LONGEST_OTHER = 2_000
+_UNMARKED = Marking()
 
 ASSUMED = "assumed"
 """The key in ``provenance`` that names the times which the sender did not give."""
@@ -67,7 +71,7 @@ class RawRecord:
     valid: Interval = Interval()
     hazards: tuple[Hazard, ...] = ()
     sensitive: bool = False
-    marking: Marking = Marking()
+    marking: Marking = _UNMARKED
     provenance: tuple[tuple[str, str], ...] = ()
     grading: Grading | None = None
     subjects: tuple[Subject, ...] = ()
@@ -124,7 +128,7 @@ def times_assumed(record: Record) -> tuple[str, ...]:
 
 # --------------------------------------------------------------------------- one record
 def _checked(raw: RawRecord, place: BaseGeometry | Problem | None, intake: Intake) -> Record | Refused:
-    problems = raw.problems
+    problems = list(raw.problems)
     category = _code(raw.category)
     for name, text in (("source", raw.source), ("source_id", raw.source_id), ("category", category)):
         if not text or text.isspace():
@@ -201,7 +205,27 @@ def _code(category: str) -> str:
     return "_".join(category.strip().lower().replace("-", " ").replace("_", " ").split())
 
 
+_PLAIN = tuple(LONGEST[name] for name in ("source", "source_id", "category", "title", "text", "place_text", "beat"))
+
+
 def _check_texts(raw: RawRecord, problems: list[Problem]) -> None:
+    """Nearly all records pass the quick look; only the others are gone through field by field."""
+    plain = (raw.source, raw.source_id, raw.category, raw.title, raw.text, raw.place_text, raw.beat or "")
+    joined = "".join(plain) + "".join(map("".join, raw.provenance))
+    if (
+        len(joined) <= _LONGEST_OTHER
+        and joined.isascii()
+        and "\0" not in joined
+        and all(map(le, map(len, plain), _PLAIN))
+        and not raw.assigned
+        and raw.marking is _UNMARKED
+        and raw.kind is RecordKind.INCIDENT
+    ):
+        return
+    _check_each_text(raw, problems)
+
+
+def _check_each_text(raw: RawRecord, problems: list[Problem]) -> None:
     texts = [
         ("source", raw.source),
         ("source_id", raw.source_id),
@@ -224,7 +248,7 @@ def _check_texts(raw: RawRecord, problems: list[Problem]) -> None:
             problems.append(Problem(name, Reason.NUL_IN_TEXT, "holds a NUL character"))
         elif not text.isascii() and _half_surrogate(text):
             problems.append(Problem(name, Reason.NOT_UNICODE, "holds half of a surrogate pair"))
-        if len(text) > (longest := LONGEST.get(name, 2_000)):
+        if len(text) > (longest := LONGEST.get(name, _LONGEST_OTHER)):
             problems.append(Problem(name, Reason.TOO_LONG, f"{len(text)} characters, at most {longest}"))
 
 

@@ -126,11 +126,20 @@ async def ingest(
     tell: Callable[[Counts], None] = lambda counts: None,
     say: Say | None = None,
 ) -> None:
-    """Takes a file in by way of ``sink``, adding to ``counts`` what is durable. Raises FeedError."""
+    """Takes a file in by way of ``sink``, adding to ``counts`` what is durable. Raises FeedError.
+
+    The next rows are read in a thread while the last ones are written.
+    """
     say = say or _say
     kept_here = 0
-    for chunk in chunks_of(feed, file, intake, say):
-        taken = await sink.take(chunk.good, chunk.bad)
+    chunks = chunks_of(feed, file, intake, say)
+    chunk = await asyncio.to_thread(next, chunks, None)
+    while chunk is not None:
+        taking = asyncio.ensure_future(sink.take(chunk.good, chunk.bad))
+        try:
+            following = None if chunk.damage else await asyncio.to_thread(next, chunks, None)
+        finally:
+            taken = await taking
         if written is not None:
             _write(written, file.name, chunk.bad, taken)
         elif isinstance(sink, HttpSink):
@@ -140,6 +149,7 @@ async def ingest(
         if chunk.damage is not None:
             _report(feed, kept_here, say)
             raise chunk.damage
+        chunk = following
     _report(feed, kept_here, say)
 
 
