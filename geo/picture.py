@@ -66,8 +66,8 @@ class LivePicture:
     reach_m: Float32
 
     def __init__(self, books: Codebooks | None = None, beats: BeatMap | None = None) -> None:
-        self.books = books or Codebooks()
-        self.beats = beats or BeatMap(self.books)
+        self.books = Codebooks() if books is None else books
+        self.beats = BeatMap(self.books) if beats is None else beats
         self.slot_of: dict[str, int] = {}
         self.stored: list[Stored | None] = []
         self.shapes: list[BaseGeometry | None] = []

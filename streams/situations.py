@@ -57,7 +57,7 @@ class Situations:
     seen_at: Int64
 
     def __init__(self, books: Codebooks | None = None) -> None:
-        self.books = books or Codebooks()
+        self.books = Codebooks() if books is None else books
         self.shifts = ShiftBook()
         self.slot_of: dict[str, int] = {}
         self.officers: list[str] = []
