@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Protocol
 
-from geo.model import Verdict
 from geo.store.rows import Act, DeviceCursor
 from streams.protocol import SessionLimits
 from streams.window import Window
@@ -16,11 +15,10 @@ _NONE: frozenset[int] = frozenset()
 
 
 class Speech(Protocol):
-    """Where the words of a message come from. They are put into bytes when they are sent, not before: what waits for a
-    slow device costs a reference, and what is replaced while it waits costs nothing more."""
+    """The words of a message."""
 
-    def tail(self, index: int) -> bytes:
-        """The message's JSON after ``prev_seq``."""
+    def tail(self) -> bytes:
+        """Its JSON after ``prev_seq``."""
         ...
 
 
@@ -34,10 +32,6 @@ class Word:
     priority: int
     act: Act
     speech: Speech
-    index: int = 0
-
-    def tail(self) -> bytes:
-        return self.speech.tail(self.index)
 
 
 class Owed:
@@ -152,21 +146,3 @@ class Owed:
     def stalled(self, now: float, patience_s: float) -> bool:
         """Something waits, and nothing has been sent for it or acknowledged for so long."""
         return bool(self._waiting) and self._stopped_at is not None and now - self._stopped_at >= patience_s
-
-
-FRESH_S = 120.0
-"""An interruption older than this is told as a notification when it is replayed."""
-STALE_S = 1_800.0
-"""A notification older than this only goes on the map."""
-
-
-def style_anew(verdict: Verdict, age_s: float, interrupted: bool) -> Verdict:
-    """The style of a word that is said again. ``interrupted``: one of this replay already does.
-
-    What was urgent an hour ago need not interrupt now, and five stored interrupts must not fire at once.
-    """
-    if verdict is Verdict.INTERRUPT and (interrupted or age_s > FRESH_S):
-        verdict = Verdict.NOTIFY
-    if verdict is Verdict.NOTIFY and age_s > STALE_S:
-        verdict = Verdict.MAP
-    return verdict

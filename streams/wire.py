@@ -8,7 +8,17 @@ from msgspec import Struct
 from geo.clock import Instant, parse_instant
 from geo.errors import BadTime
 from streams.errors import Malformed, ProtocolError
-from streams.messages import DEVICE_MESSAGES, SERVER_MESSAGES, DeviceMessage, ServerMessage, tag_of
+from streams.messages import (
+    DEVICE_MESSAGES,
+    SERVER_MESSAGES,
+    BriefingRequest,
+    DeviceMessage,
+    EmergencyCall,
+    EmergencyCancel,
+    Respond,
+    ServerMessage,
+    tag_of,
+)
 
 
 class _Label(Struct):
@@ -68,3 +78,10 @@ def moment_of(text: str, ref: str) -> Instant:
         return parse_instant(text)
     except BadTime as error:
         raise ProtocolError(str(error), code="bad_field", ref=ref) from None
+
+
+def ref_of(message: DeviceMessage) -> str:
+    """What an ``error`` calls a message by: its key, else its type."""
+    if isinstance(message, Respond | EmergencyCall | EmergencyCancel | BriefingRequest):
+        return message.key
+    return tag_of(message)

@@ -1,0 +1,233 @@
+"""The device socket on uvicorn's port: websockets' protocol without I/O comes in, frames go out as they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.datastructures import Headers
+from websockets.frames import Frame, Opcode
+from websockets.headers import parse_subprotocol
+from websockets.http11 import Request
+from websockets.protocol import OPEN, Event
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from streams.hub import Hub
+from streams.presence import Connection
+from streams.protocol import MAX_FRAME_BYTES, PROTOCOL, Close
+
+DEVICE_PATH = "/v1/device"
+WRITE_BUFFER_BYTES = 64 * 1024
+"""Above this nothing more is pushed; together with the kernel's buffers it is all that a device that never reads can
+make the server keep."""
+WRITE_LIMIT_BYTES = 1024 * 1024
+"""Above this (only answers to its own messages get there) the connection is cut."""
+CLOSE_S = 3.0
+"""How long the device may take to answer a close."""
+CREDENTIALS = frozenset({"token", "access_token", "ticket", "auth", "authorization", "jwt", "key", "api_key", "secret"})
+
+Refusal = tuple[HTTPStatus, str]
+
+
+class _Handshake(ServerProtocol):
+    """Goes on where another protocol is offered, or none: a close code says more than a refused handshake."""
+
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        return Subprotocol(PROTOCOL) if PROTOCOL in subprotocols else None
+
+
+class DeviceProtocol(asyncio.Protocol):
+    """One connection of a device: made by uvicorn when a request asks for an upgrade. ``hub`` is the subclass's."""
+
+    hub: ClassVar[Hub]
+
+    __slots__ = ("_close_timer", "_code", "_connection", "_connections", "_parts", "_protocol", "_text", "_transport",
+                 "transport")  # fmt: skip
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._connections: set[object] = server_state.connections  # type: ignore[assignment]
+        self._protocol = _Handshake(subprotocols=[Subprotocol(PROTOCOL)], max_size=MAX_FRAME_BYTES)
+        self._connection: Connection | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
+        self._code = 1006
+        self._parts: list[bytes] | None = None
+        self._text = True
+
+    # ------------------------------------------------------------------ asyncio's side
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        self._connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._protocol.receive_data(data)
+        if self._connection is not None:
+            self.hub.heard(self._connection)
+        for event in self._protocol.events_received():
+            self._on(event)
+        self._flush()
+        connection = self._connection
+        if connection is not None and connection.session.congested:
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        self._protocol.receive_eof()
+        self._flush()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self)
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            said = self._protocol.close_rcvd or self._protocol.close_sent
+            self.hub.lost(connection, self._code if self._code != 1006 or said is None else said.code)
+
+    def pause_writing(self) -> None:
+        if self._connection is not None:
+            self.hub.blocked(self._connection)
+
+    def resume_writing(self) -> None:
+        if self._connection is not None:
+            self.hub.writable(self._connection)
+
+    def shutdown(self) -> None:
+        """The server stops: uvicorn says so to every connection."""
+        if self._connection is not None:
+            self.hub.goodbye(self._connection)
+        else:
+            self.transport.close()
+
+    # ------------------------------------------------------------------ the hub's side
+    def send(self, payload: bytes) -> None:
+        """One text frame, unmasked (RFC 6455, 5.2)."""
+        size = len(payload)
+        if size < 126:
+            head = bytes((0x81, size))
+        elif size < 65_536:
+            head = bytes((0x81, 126, size >> 8, size & 255))
+        else:
+            head = b"\x81\x7f" + size.to_bytes(8, "big")
+        if self._close_timer is None:
+            self.transport.write(head + payload)
+            if self.transport.get_write_buffer_size() > WRITE_LIMIT_BYTES:
+                self._code = Close.SLOW
+                self.transport.abort()
+
+    def close(self, code: int, reason: str) -> None:
+        """The closing handshake; a device that does not answer it is cut off."""
+        self._code = code
+        if self._protocol.state is OPEN and self._close_timer is None:
+            self._protocol.send_close(code, reason.encode()[:120].decode(errors="ignore"))
+            self._flush()
+        self._cut_soon()
+        self.transport.resume_reading()
+
+    def read_on(self) -> None:
+        self.transport.resume_reading()
+
+    # ------------------------------------------------------------------ what comes in
+    def _on(self, event: Event) -> None:
+        if isinstance(event, Request):
+            self._handshake(event)
+            return
+        assert isinstance(event, Frame)
+        connection = self._connection
+        if connection is None or connection.session.over:
+            return
+        if event.opcode is Opcode.TEXT or event.opcode is Opcode.BINARY:
+            self._text = event.opcode is Opcode.TEXT
+            if event.fin:
+                self._message(connection, bytes(event.data))
+            else:
+                self._parts = [bytes(event.data)]
+        elif event.opcode is Opcode.CONT and self._parts is not None:
+            self._parts.append(bytes(event.data))
+            if event.fin:
+                parts, self._parts = self._parts, None
+                self._message(connection, b"".join(parts))
+
+    def _message(self, connection: Connection, payload: bytes) -> None:
+        if self._text:
+            self.hub.received(connection, payload)
+        else:
+            self.hub.received_binary(connection)
+
+    def _handshake(self, request: Request) -> None:
+        refusal = refusal_of(request)
+        response = self._protocol.reject(*refusal) if refusal else self._protocol.accept(request)
+        self._protocol.send_response(response)
+        self._flush()
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self.transport.close()
+            return
+        if not speaks_it(request.headers):
+            self.close(Close.UNSUPPORTED_PROTOCOL, f"this server speaks {PROTOCOL}")
+            return
+        self._connection = self.hub.opened(self)
+
+    def _flush(self) -> None:
+        """What the protocol has to say: the handshake, pongs, closes; the end of the stream as an empty piece."""
+        for data in self._protocol.data_to_send():
+            if data:
+                self.transport.write(data)
+            else:
+                self._hang_up()
+        if self._protocol.close_expected():
+            self._cut_soon()
+
+    def _hang_up(self) -> None:
+        """Half a close: what the device is still sending must not turn the close frame into a reset."""
+        self._cut_soon()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _cut_soon(self) -> None:
+        if self._close_timer is None:
+            self._close_timer = asyncio.get_running_loop().call_later(CLOSE_S, self.transport.abort)
+
+
+def refusal_of(request: Request) -> Refusal | None:
+    """Why this request gets no socket, as a status and a sentence; the rest is the handshake's business."""
+    address = urlsplit(request.path)
+    if address.path != DEVICE_PATH:
+        return HTTPStatus.NOT_FOUND, f"there is no WebSocket here: devices connect to {DEVICE_PATH}\n"
+    names = {name.lower() for name, _ in parse_qsl(address.query, keep_blank_values=True)}
+    if names & CREDENTIALS:
+        return HTTPStatus.BAD_REQUEST, "no credential in a URL: proxies and histories keep it; send it in identify\n"
+    origins = request.headers.get_all("Origin")
+    hosts = request.headers.get_all("Host")
+    if any(urlsplit(origin).netloc not in hosts for origin in origins):
+        return HTTPStatus.FORBIDDEN, "this is for devices, not for other sites' pages\n"
+    return None
+
+
+def speaks_it(headers: Headers) -> bool:
+    """It offers this protocol, or names none: then `hello` says which it is."""
+    offered = headers.get_all("Sec-WebSocket-Protocol")
+    return not offered or PROTOCOL in _names(offered)
+
+
+def _names(offered: list[str]) -> list[str]:
+    return [name for header in offered for name in parse_subprotocol(header)]
+
+
+def device_protocol(hub: Hub) -> type[asyncio.Protocol]:
+    """The class for uvicorn's ``ws`` setting, bound to this hub."""
+    return type("BoundDeviceProtocol", (DeviceProtocol,), {"hub": hub, "__slots__": ()})
