@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import shapely
 import structlog
 import uvicorn
@@ -47,6 +48,16 @@ DRAIN_S = 5
 """How long open requests may take to end once the server is told to stop."""
 FRESH = 60 * SECOND
 """An alert this soon after its record was written came from the writing: only those count as fan-out lag."""
+
+_COUNTS = {
+    "fixes": "Fixes judged",
+    "fixes_distrusted": "Fixes that were not trusted",
+    "pairs": "Pairs released, scored and decided",
+    "ticks": "Passes of the pipeline",
+    "ticks_failed": "Passes that failed and were tried again",
+    "poisoned": "Records and officers left out because deciding for them failed",
+}
+"""What the pipeline counts itself."""
 
 
 # --------------------------------------------------------------------------- putting it together
@@ -82,6 +93,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     metrics.watch("devices", "Devices connected", lambda: float(runtime.devices))
     metrics.watch("officers", "Officers decided for", lambda: float(len(situations)))
     metrics.watch("live_records", "Records that are live", lambda: float(picture.live.sum()))
+    for name, text in _COUNTS.items():
+        metrics.follow(name, text, lambda name=name: float(pipeline.counts[name]))  # type: ignore[misc]
     runtime.api = assemble(runtime)
     return runtime
 
@@ -120,6 +133,7 @@ def _count(runtime: Runtime, batch: Sequence[Delivered]) -> None:
     runtime.busy_at_s = time.monotonic()
     now = runtime.clock.now()
     for item in batch:
+        _count_verdicts(runtime, item)
         owed = int((item.seqs > 0).sum())
         if not owed:
             continue
@@ -130,6 +144,13 @@ def _count(runtime: Runtime, batch: Sequence[Delivered]) -> None:
         for verdict in Verdict:
             if count := int((verdicts == verdict.value).sum()):
                 runtime.metrics.told.labels(verdict.text).inc(count)
+
+
+def _count_verdicts(runtime: Runtime, item: Delivered) -> None:
+    fanout = item.fanout
+    kinds, counts = np.unique(np.stack((fanout.verdict, fanout.rule)), axis=1, return_counts=True)
+    for (verdict, rule), count in zip(kinds.T.tolist(), counts.tolist(), strict=True):
+        runtime.metrics.decided.labels(Verdict(verdict).text, fanout.rule_names[rule]).inc(count)
 
 
 # --------------------------------------------------------------------------- running

@@ -5,14 +5,24 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _FINE = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _LOOP_EVERY_S = 0.1
+
+
+class _Followed(Collector):
+    def __init__(self, name: str, text: str, value: Callable[[], float]) -> None:
+        self._name, self._text, self._value = name, text, value
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        yield CounterMetricFamily(self._name, self._text, value=self._value())
 
 
 class Metrics:
@@ -32,6 +42,7 @@ class Metrics:
         self.records = counter("records", "Records taken in, by what became of them", "kind", "outcome")
         self.rejected = counter("rejected", "Raw records refused and kept, by reason", "reason")
         self.told = counter("told", "Alerts owed to officers, by style", "verdict")
+        self.decided = counter("decided", "Verdicts that changed, by the rule that decided", "verdict", "rule")
         self.fanout_lag_s = histogram("fanout_lag", "From a record's commit to its alerts being handed to sockets")
         self.tick_s = histogram("tick", "One pass of the pipeline")
         self.store_s = histogram("store_round_trip", "A trivial read of the store")
@@ -42,6 +53,10 @@ class Metrics:
     def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when somebody asks: ``beatline_devices`` and the like."""
         Gauge(f"beatline_{name}", text, registry=self.registry).set_function(value)
+
+    def follow(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """A counter that somebody else keeps, read when somebody asks: ``beatline_fixes_total`` and the like."""
+        self.registry.register(_Followed(f"beatline_{name}", text, value))
 
     def text(self) -> bytes:
         """The exposition text of now."""
