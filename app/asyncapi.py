@@ -16,8 +16,8 @@ from streams.protocol import MAX_FRAME_BYTES, PROTOCOL, RESUME_S, Close
 
 _SCHEMAS = "#/components/schemas/{name}"
 _TITLE = "Beatline device protocol"
-_DESCRIPTION = f"""One WebSocket per device at GET {DEVICE_PATH}, subprotocol {PROTOCOL}. JSON text frames, one message a
-frame, field `type` first; at most {MAX_FRAME_BYTES} bytes a frame; no permessage-deflate; no credential in the URL.
+_DESCRIPTION = f"""One WebSocket per device at GET {DEVICE_PATH}, subprotocol {PROTOCOL}. JSON text frames, one message
+a frame, field `type` first; at most {MAX_FRAME_BYTES} bytes a frame; no permessage-deflate; no credential in the URL.
 Unknown fields are ignored by both sides. A session can be resumed for {RESUME_S} s. Times are RFC 3339 UTC with
 milliseconds, distances metres, bearings degrees from true north, coordinates WGS84 in GeoJSON order."""
 
@@ -114,5 +114,12 @@ def _message(message: type[Struct]) -> Document:
 
 def _schemas() -> dict[str, Any]:
     messages = (*DEVICE_MESSAGES, *SERVER_MESSAGES)
-    _, schemas = msgspec.json.schema_components(messages, ref_template=_SCHEMAS)
+    _, schemas = msgspec.json.schema_components(messages, schema_hook=_anything, ref_template=_SCHEMAS)
     return schemas
+
+
+def _anything(kind: type) -> Document:
+    """A value that is a document of its own: a GeoJSON geometry, a briefing."""
+    if kind is not object:
+        raise NotImplementedError
+    return {}
