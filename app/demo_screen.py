@@ -18,6 +18,13 @@ from geo.clock import Instant, datetime_of
 from geo.model import Grade
 
 _GRADES = {Grade.EMERGENCY: "bold red", Grade.PRIORITY: "yellow", Grade.STANDARD: "", Grade.ROUTINE: "dim"}
+_RULES = {
+    "below_threshold": "not relevant enough",
+    "style": "to the map only, or held, for what he is doing",
+    "budget": "over the budget",
+    "on_delay": "not near for long enough",
+    "no_repeat": "told already",
+}
 _STYLES = {"interrupt": "bold white on red", "notify": "bold yellow", "map": "cyan"}
 
 
@@ -77,7 +84,11 @@ def figures(pack: Pack, tally: DemoTally) -> list[str]:
         + (f", {tally.refused} refused" if tally.refused else "")
         + f"   out: {styles['interrupt']} interrupt, {styles['notify']} notify, {styles['map']} map"
         f"   ended: {tally.people.ended}   acknowledged: {tally.people.answered}",
-        "kept away: " + (", ".join(f"{count} {rule.replace('_', ' ')}" for rule, count in kept[:8]) or "nothing yet"),
+        "kept away: "
+        + (
+            ", ".join(f"{count} {_RULES.get(rule, rule.replace('_', ' '))}" for rule, count in kept[:8])
+            or "nothing yet"
+        ),
         f"from the server's 201 to the device: {fast}",
     ]
     if pack.measured and tally.officer_hours > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -156,3 +157,11 @@ def socket_url(url: str) -> str:
     """``http://host:port`` (what ``serve`` prints) or a ``ws://`` address -> the device socket's address."""
     base = url.rstrip("/").replace("http://", "ws://", 1).replace("https://", "wss://", 1)
     return base if base.endswith("/v1/device") else f"{base}/v1/device"
+
+
+def raise_open_files() -> int:
+    """Lifts this process's limit of open files as far as it goes; what it is then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from app.device_socket import DeviceSocket, Ended, Listener, socket_url
+from app.device_socket import DeviceSocket, Ended, Listener, raise_open_files, socket_url
 
 
 class Heard:
@@ -120,3 +120,7 @@ async def test_dropping_it_says_nothing_to_the_other_end() -> None:
 )
 def test_the_address_that_serve_prints_is_enough(url: str, address: str) -> None:
     assert socket_url(url) == address
+
+
+def test_open_files_are_raised_to_the_hard_limit() -> None:
+    assert raise_open_files() >= 256
