@@ -221,6 +221,15 @@ class Tracks:
             whole, place, place.copy(), whole.copy(), place.copy(), place.copy(), whole.copy(), np.zeros(size, np.uint8)
         )
 
+    def grown(self, size: int) -> Tracks:
+        """The same tracks, with room for ``size``."""
+        roomy, old = Tracks.of_size(size), len(self.at)
+        roomy.at[:old], roomy.lon[:old], roomy.lat[:old] = self.at, self.lon, self.lat
+        roomy.chain_at[:old], roomy.chain_lon[:old] = self.chain_at, self.chain_lon
+        roomy.chain_lat[:old], roomy.chain_since[:old] = self.chain_lat, self.chain_since
+        roomy.chain_length[:old] = self.chain_length
+        return roomy
+
 
 def follow_all(tracks: Tracks, rows: Int64, fixes: Fixes, now: Instant) -> UInt8:
     """:func:`follow` for fixes [n] of the tracks ``rows`` (unique): verdict codes; the tracks remember."""
