@@ -40,7 +40,7 @@ class Owed:
     Order of sending: priority, then seq. A newer word about a record replaces the older one that still waits.
     """
 
-    __slots__ = ("_above", "_heap", "_stopped_at", "_top", "_waiting", "last_seq", "window")
+    __slots__ = ("_above", "_done", "_heap", "_stopped_at", "_top", "_waiting", "last_seq", "window")
 
     def __init__(self, limits: SessionLimits) -> None:
         self.window = Window(limits)
@@ -49,6 +49,7 @@ class Owed:
         self._waiting: dict[str, Word] | None = None
         self._heap: list[tuple[int, int, str]] = []
         self._above: set[int] | None = None
+        self._done: list[int] | None = None
         self._top = 0
         self._stopped_at: float | None = None
 
@@ -125,9 +126,15 @@ class Owed:
             if self._above is None:
                 self._above = set()
             self._above.update(done)
+            self._done = done if self._done is None else self._done + done
             if self._waiting:
                 self._stopped_at = now
         return done
+
+    def receipt(self) -> tuple[int, ...]:
+        """What was acknowledged since this was asked last."""
+        done, self._done = self._done, None
+        return tuple(done) if done else ()
 
     def cursor(self, epoch: str) -> DeviceCursor:
         """How far the device has stored the series: everything up to the floor, and some above it."""

@@ -31,25 +31,18 @@ class Link(Protocol):
 class Connection:
     """One device's connection: its conversation, and the socket below."""
 
-    __slots__ = ("_acknowledged", "device", "link", "officer", "person", "principal", "session")
+    __slots__ = ("device", "link", "officer", "person", "principal", "session")
 
     def __init__(self, session: ServerSession, link: Link) -> None:
         self.session, self.link = session, link
         self.person: Person | None = None
         self.principal: Principal | None = None
         self.officer = self.device = ""
-        self._acknowledged: list[int] | None = None
-
-    def acknowledged(self, seqs: list[int]) -> None:
-        """To be written with the next batch of receipts."""
-        if self._acknowledged is None:
-            self._acknowledged = seqs
-        else:
-            self._acknowledged += seqs
 
     def stored(self) -> tuple[DeviceCursor, tuple[int, ...]]:
-        seqs, self._acknowledged = self._acknowledged or [], None
-        return self.session.owed.cursor(self.session.epoch), tuple(seqs)
+        """How far the device has stored the series, and the seqs since this was asked last."""
+        owed = self.session.owed
+        return owed.cursor(self.session.epoch), owed.receipt()
 
     def flush(self) -> None:
         """Writes what the session has to say, as far as the transport takes it, and hangs up where it is over."""
