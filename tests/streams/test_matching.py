@@ -271,7 +271,7 @@ def every_record(picture: LivePicture) -> Int32:
     return np.array(sorted(picture.slot_of.values()), np.int32)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds())
 def test_both_directions_are_the_matrix(
     world: tuple[LivePicture, Situations, dict[int, float], list[Where]],
@@ -286,7 +286,7 @@ def test_both_directions_are_the_matrix(
     assert same(one_by_one, expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds())
 def test_held_pairs_are_matched_afresh(world: tuple[LivePicture, Situations, dict[int, float], list[Where]]) -> None:
     picture, situations, reach, officers = world
