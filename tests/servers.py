@@ -59,7 +59,7 @@ class Postgres:
     def __init__(self) -> None:
         self._bin = postgres_folder()
         # initdb refuses root; every parent of the data folder must be open to the user it runs as.
-        self._user = _unprivileged()
+        self._uid, self._gid = _unprivileged()
         self._folder = Path(tempfile.mkdtemp(prefix="beatline-pg-"))
         self._data = self._folder / "data"
         self.port = _free_port()
@@ -67,8 +67,8 @@ class Postgres:
         self._databases = 0
 
     def start(self) -> None:
-        if self._user:
-            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+        if self._uid is not None and self._gid is not None:
+            os.chown(self._folder, self._uid, self._gid)
         self._run("initdb", "-D", str(self._data), "-U", "beatline", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self._folder), "timezone": "UTC"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
@@ -78,7 +78,8 @@ class Postgres:
             stdout=log,
             stderr=log,
             cwd="/",
-            **self._as_user(),
+            user=self._uid,
+            group=self._gid,
         )
         log.close()
         deadline = time.monotonic() + 30
@@ -118,25 +119,30 @@ class Postgres:
         self._run("psql", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "beatline", "-d", database, *commands)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        command = [self._bin / program, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **self._as_user())
+        done = subprocess.run(
+            [self._bin / program, *arguments],
+            capture_output=True,
+            text=True,
+            cwd="/",
+            check=False,
+            user=self._uid,
+            group=self._gid,
+        )
         if check and done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr[-2_000:]}")
         return done.returncode
 
-    def _as_user(self) -> dict[str, int]:
-        return {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid}
 
-
-def _unprivileged() -> pwd.struct_passwd | None:
+def _unprivileged() -> tuple[int | None, int | None]:
     """Whom to run as where the tests run as root; None: as ourselves."""
     if os.geteuid() != 0:
-        return None
+        return None, None
     for name in ("postgres", "nobody"):
         try:
-            return pwd.getpwnam(name)
+            found = pwd.getpwnam(name)
         except KeyError:
             continue
+        return found.pw_uid, found.pw_gid
     raise Missing("a user other than root to run PostgreSQL as (postgres or nobody)")
 
 

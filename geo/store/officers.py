@@ -42,8 +42,8 @@ _TAKE = _take.on_conflict_do_update(
     },
 )
 _STATE = tuple(item for item in officer_state.c if item.name != "forgotten")
-_STATES = select(*_STATE).join(_names, _names.c.officer == officer_state.c.officer).order_by(officer_state.c.officer)
-_HELD = select(*held.c).join(_names, _names.c.officer == held.c.officer).order_by(held.c.officer, held.c.record)
+_STATES = select(*_STATE).join(_names, _names.c.officer == officer_state.c.officer)
+_HELD = select(*held.c).join(_names, _names.c.officer == held.c.officer)
 
 
 def take(connection: Connection, epoch: str, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
@@ -82,7 +82,7 @@ def _state(epoch: str, row: Sequence[Any]) -> OfficerState:
 
 def held_of(connection: Connection, officers: Sequence[str]) -> list[HeldRow]:
     """Everything that these officers hold, by officer and record."""
-    rows = fetch_rows(connection, _HELD, [(officer,) for officer in sorted(set(officers))])
+    rows = sorted(fetch_rows(connection, _HELD, [(officer,) for officer in set(officers)]), key=lambda row: row[:2])
     return [_held_row(dict(zip(held.c.keys(), row, strict=True))) for row in rows]
 
 

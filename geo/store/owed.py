@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 import numpy as np
-from sqlalchemy import BigInteger, Float, LargeBinary, SmallInteger, Text, case, func, literal_column, select, update
+from sqlalchemy import BigInteger, Float, LargeBinary, SmallInteger, Text, case, literal_column, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
@@ -56,17 +56,9 @@ _held = rows_of(
     fanout=_INT,
     position=_INT,
 )
-_states = rows_of(
-    "s",
-    officer=_TEXT,
-    seq=_INT,
-    tokens=_FLOAT,
-    tokens_at=_INT,
-    cell_lon=_FLOAT,
-    cell_lat=_FLOAT,
-    fix_at=_INT,
-    seen_at=_INT,
-)
+_heads = rows_of("s", officer=_TEXT, seq=_INT)
+_budgets = rows_of("b", officer=_TEXT, tokens=_FLOAT, tokens_at=_INT)
+_cells = rows_of("c", officer=_TEXT, cell_lon=_FLOAT, cell_lat=_FLOAT, fix_at=_INT, seen_at=_INT)
 
 _LOCK = lock_rows(
     select(officer_state.c.officer, officer_state.c.seq, officer_state.c.term, officer_state.c.owner)
@@ -95,18 +87,22 @@ def _held_statement() -> Insert:
 
 
 _HELD = _held_statement()
-_STATE = (
+_mine = officer_state.c.officer
+_HEADS = update(officer_state).values(seq=_heads.c.seq).where(_mine == _heads.c.officer)
+_BUDGETS = (
+    update(officer_state)
+    .values(tokens=_budgets.c.tokens, tokens_at=_budgets.c.tokens_at)
+    .where(_mine == _budgets.c.officer)
+)
+_CELLS = (
     update(officer_state)
     .values(
-        seq=_states.c.seq,
-        tokens=func.coalesce(_states.c.tokens, officer_state.c.tokens),
-        tokens_at=func.coalesce(_states.c.tokens_at, officer_state.c.tokens_at),
-        cell_lon=func.coalesce(_states.c.cell_lon, officer_state.c.cell_lon),
-        cell_lat=func.coalesce(_states.c.cell_lat, officer_state.c.cell_lat),
-        fix_at=func.coalesce(_states.c.fix_at, officer_state.c.fix_at),
-        seen_at=case((_states.c.seen_at > officer_state.c.seen_at, _states.c.seen_at), else_=officer_state.c.seen_at),
+        cell_lon=_cells.c.cell_lon,
+        cell_lat=_cells.c.cell_lat,
+        fix_at=_cells.c.fix_at,
+        seen_at=case((_cells.c.seen_at > officer_state.c.seen_at, _cells.c.seen_at), else_=officer_state.c.seen_at),
     )
-    .where(officer_state.c.officer == _states.c.officer)
+    .where(_mine == _cells.c.officer)
 )
 
 
@@ -115,12 +111,13 @@ def record(connection: Connection, tick: Tick) -> Receipted:
 
     An officer's seqs rise in the order of the fan-outs; a row that says nothing (act VERDICT) gets none.
     """
-    heads = _own(connection, tick)
+    before = _own(connection, tick)
+    heads = dict(before)
     officers = list(chain.from_iterable(item.officers for item in tick.fanouts))
     mine = np.fromiter((officer in heads for officer in officers), dtype=np.bool_, count=len(officers))
     seqs = _number(tick, officers, mine, heads)
     numbers = _write_fanouts(connection, tick, officers, mine, seqs)
-    _write_states(connection, tick, heads)
+    _write_states(connection, tick, before, heads)
     starts = np.cumsum([0, *(len(item.officers) for item in tick.fanouts)])
     return Receipted(
         numbers, tuple(seqs[start:end] for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
@@ -129,9 +126,9 @@ def record(connection: Connection, tick: Tick) -> Receipted:
 
 def _own(connection: Connection, tick: Tick) -> dict[str, int]:
     """Locks the officers' rows in officer order -> the head of each series that is still the caller's."""
-    named = set(chain.from_iterable(item.officers for item in tick.fanouts))
-    named.update(budget.officer for budget in tick.budgets)
-    named.update(cell[0] for cell in tick.cells)
+    named = dict.fromkeys(chain.from_iterable(item.officers for item in tick.fanouts))
+    named.update(dict.fromkeys(budget.officer for budget in tick.budgets))
+    named.update(dict.fromkeys(cell[0] for cell in tick.cells))
     locked = fetch_rows(connection, _LOCK, [(officer,) for officer in sorted(named)])
     return {
         officer: seq
@@ -245,14 +242,13 @@ def _newest(rows: list[vocabulary.Row]) -> list[vocabulary.Row]:
     return rows if len(by_pair) == len(rows) else list(by_pair.values())
 
 
-def _write_states(connection: Connection, tick: Tick, heads: dict[str, int]) -> None:
-    budgets = {budget.officer: (budget.tokens, budget.tokens_at) for budget in tick.budgets}
-    cells = {officer: (lon, lat, fix_at) for officer, lon, lat, fix_at in tick.cells}
-    rows: list[vocabulary.Row] = []
-    for officer, seq in heads.items():
-        tokens, tokens_at = budgets.get(officer, (None, None))
-        lon, lat, fix_at = cells.get(officer, (None, None, None))
-        if lon is not None and lat is not None:
-            lon, lat = round(lon, CELL_DECIMALS), round(lat, CELL_DECIMALS)
-        rows.append((officer, seq, tokens, tokens_at, lon, lat, fix_at, tick.at if officer in cells else None))
-    write_rows(connection, _STATE, rows)
+def _write_states(connection: Connection, tick: Tick, before: dict[str, int], heads: dict[str, int]) -> None:
+    """Of each officer only what changed: the head of his series, his budget, his last cell."""
+    write_rows(connection, _HEADS, [item for item in heads.items() if item[1] != before[item[0]]])
+    budgets = {item.officer: (item.officer, item.tokens, item.tokens_at) for item in tick.budgets}
+    write_rows(connection, _BUDGETS, [budgets[officer] for officer in sorted(budgets) if officer in heads])
+    cells = {
+        officer: (officer, round(lon, CELL_DECIMALS), round(lat, CELL_DECIMALS), fix_at, tick.at)
+        for officer, lon, lat, fix_at in tick.cells
+    }
+    write_rows(connection, _CELLS, [cells[officer] for officer in sorted(cells) if officer in heads])

@@ -25,7 +25,7 @@ def prepare(connection: Connection) -> str:
         metadata.create_all(connection)
         rows = [{"key": "schema", "value": SCHEMA}, {"key": "epoch", "value": secrets.token_hex(8)}]
         connection.execute(insert(meta), rows)
-    found = dict(connection.execute(select(meta.c.key, meta.c.value)).tuples().all())
+    found = {row.key: row.value for row in connection.execute(select(meta.c.key, meta.c.value))}
     if found.get("schema") != SCHEMA:
         raise StoreForeign(
             f"the store's schema is version {found.get('schema', 'unknown')}, this Beatline's is {SCHEMA}:"
