@@ -188,7 +188,7 @@ class Demo:
         self.tally.people.count(event)
         alerts = (event.alert,) if isinstance(event, Shown) else event.new if isinstance(event, Replaced) else ()
         for alert in alerts:
-            self.tally.reached(self.clock.now(), officer.id, alert)
+            self.tally.reached(self.clock.now(), officer.id, alert, officer.moved_at)
             if self._plain and alert.style.value in TAKES_ATTENTION:
                 say(told_line(self.pack, self.tally.told[-1]))
 

@@ -17,7 +17,8 @@ from geo.place import distance_m, point_of
 from streams.messages import Alert
 
 AT_ONCE_S = 1.0
-"""An alert on a device this soon after its record's 201 came from the posting, not from somebody driving up."""
+"""An alert on a device this soon after its record's 201, to who has not moved since, came from the posting and not from
+somebody driving up: only those are timed."""
 NAIVE_M = 1_000.0
 NAIVE_FOR = HOUR
 """The rule that the demo compares itself with: everybody within a kilometre is interrupted, once, for an hour."""
@@ -78,11 +79,14 @@ class DemoTally:
         elif record.place is not None:
             self._live[record.id] = (*point_of(record.place), record.reported_at)
 
-    def reached(self, at: Instant, officer: str, alert: Alert) -> None:
-        """An alert is on a device."""
+    def reached(self, at: Instant, officer: str, alert: Alert, moved_at: float = 0.0) -> None:
+        """An alert is on a device, whose newest fix was sent at ``moved_at`` (monotonic seconds)."""
         self.told.append(Told(at, officer, alert))
         answered = self._answered_at.get(alert.alert_id)
-        if answered is not None and alert.rev == 1 and (wait := time.monotonic() - answered) < AT_ONCE_S:
+        if answered is None or alert.rev != 1 or moved_at > answered:
+            return
+        wait = time.monotonic() - answered
+        if wait < AT_ONCE_S:
             self.latencies_s.append(max(0.0, wait))
 
     def look(self, officers: Sequence[SimulatedOfficer], now: Instant) -> None:

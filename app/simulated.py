@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +78,8 @@ class SimulatedOfficer:
     ) -> None:
         self.id, self.mover = id, mover
         self.last: Fix | None = None
+        self.moved_at = 0.0
+        """Monotonic seconds of the newest fix sent."""
         self._watch, self._chance = watch, random.Random(seed)
         self.handset = Handset(
             url, token, self._told, device_id=f"{id}-sim", app="beatline-simulate", renew=renew, speed=speed,
@@ -91,7 +94,7 @@ class SimulatedOfficer:
         fix = self.mover.fix(self.handset.server_now())
         if fix is None:
             return False
-        self.last = fix
+        self.last, self.moved_at = fix, time.monotonic()
         self.handset.move(fix)
         return True
 

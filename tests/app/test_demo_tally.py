@@ -65,6 +65,7 @@ def test_latency_is_of_the_first_word_soon_after_the_posting() -> None:
     tally.reached(NOW, "A-1", alert(alert_id=record.id))
     tally.reached(NOW, "A-1", alert(alert_id=record.id, rev=2))
     tally.reached(NOW, "A-1", alert(alert_id="inc-of-before"))
+    tally.reached(NOW, "A-2", alert(alert_id=record.id), moved_at=float("inf"))
     assert len(tally.latencies_s) == 1
     assert tally.told[0].line == "Robbery | 340 m N | 340 m ahead"
 
