@@ -11,7 +11,7 @@ import numpy as np
 from geo.model import Emergency, Hazard, Record, Status
 from geo.pairs import Float32
 
-_CLOSING_MPS = 1.0
+CLOSING_MPS = 1.0
 """Slower than this is neither closing nor leaving: a receiver's jitter, or a walk along the street."""
 _ON_THE_WAY_MPS = 3.0
 """Faster than a walk: the time to get there is worth saying."""
@@ -85,7 +85,7 @@ def why_of(
     found = []
     age = None
     for name, value in zip(term_names, (float(value) for value in terms_row), strict=True):
-        sentence = _SENTENCES.get(name)
+        sentence = SENTENCES.get(name)
         text = sentence(facts, value, record) if sentence is not None and not math.isnan(value) else ""
         if name == "freshness":
             age = Why(name, round(value, 2), text) if text else None
@@ -111,15 +111,15 @@ def _reach(facts: Facts, value: float, record: Record) -> str:
         return "you are inside it" if record.place is not None and record.place.geom_type != "Point" else text
     text = f"{text} {_direction(facts)}".rstrip()
     closing = facts.get("closing_mps", 0.0)
-    if closing > _CLOSING_MPS:
+    if closing > CLOSING_MPS:
         return f"{text}, closing"
-    return f"{text}, you are moving away" if closing < -_CLOSING_MPS else text
+    return f"{text}, you are moving away" if closing < -CLOSING_MPS else text
 
 
 def _direction(facts: Facts) -> str:
     """Ahead, behind, left or right of who is on the move; a point of the compass for who stands."""
     off, speed = facts.get("off_heading_deg", math.nan), facts.get("speed_mps", math.nan)
-    if not math.isnan(off) and speed > _CLOSING_MPS:
+    if not math.isnan(off) and speed > CLOSING_MPS:
         if abs(off) <= 45:
             return "ahead"
         if abs(off) >= 135:
@@ -181,7 +181,7 @@ def _tasking(facts: Facts, value: float, record: Record) -> str:
     return "your unit is assigned" if record.assigned else "addressed to you"
 
 
-_SENTENCES: dict[str, Callable[[Facts, float, Record], str]] = {
+SENTENCES: dict[str, Callable[[Facts, float, Record], str]] = {
     "reach": _reach,
     "approach": _approach,
     "severity": _severity,
