@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from geo.clock import Instant
 from geo.model import Record, Stored, Verdict
-from geo.store.rows import Act, OwedRow
+from geo.store.rows import Act, Fanout, OwedRow
 from streams import frames
 from streams.owed import Word
 from streams.pipeline import Delivered
+from streams.reasons import Reasons
 from streams.wording import why_of
 
 _STYLES = {verdict.value: verdict.text for verdict in Verdict}
@@ -53,29 +54,9 @@ class Again:
 class FanoutSpeech:
     """A recorded fan-out in plain lists: what a loop over its officers reads."""
 
-    __slots__ = (
-        "_bearing",
-        "_distance",
-        "_facts",
-        "_fanout",
-        "_reason",
-        "_record",
-        "_score",
-        "_shared",
-        "_terms",
-        "acts",
-        "officers",
-        "priorities",
-        "record",
-        "revs",
-        "seqs",
-        "verdicts",
-    )  # fmt: skip
-
     def __init__(self, delivered: Delivered, shared: SharedParts) -> None:
         fanout = delivered.fanout
         self._fanout = fanout
-        self._record = delivered.stored.record
         self._shared = shared.of(delivered.stored)
         self.record = fanout.record
         self.officers = fanout.officers
@@ -86,10 +67,9 @@ class FanoutSpeech:
         self.verdicts: list[int] = fanout.verdict.tolist()
         self._reason: list[int] = fanout.reason.tolist()
         self._score: list[float] = fanout.score.tolist()
-        self._terms: list[list[float]] = fanout.terms.tolist()
-        self._facts: list[list[float]] = fanout.facts.tolist()
-        self._distance = _place_of("distance_m", fanout.fact_names)
-        self._bearing = _place_of("bearing_deg", fanout.fact_names)
+        self._reasons = Reasons(fanout, delivered.stored.record, WHY_LIMIT)
+        self._distance = _column("distance_m", fanout)
+        self._bearing = _column("bearing_deg", fanout)
 
     def __len__(self) -> int:
         return len(self.officers)
@@ -116,24 +96,26 @@ class FanoutSpeech:
         return frames.purge_tail(self.record, reason), b""
 
     def _own(self, index: int) -> bytes:
-        fanout, facts = self._fanout, self._facts[index]
-        why = why_of(fanout.term_names, self._terms[index], fanout.fact_names, facts, self._record, limit=WHY_LIMIT)
         return frames.own_part(
             self.revs[index],
             self.priorities[index],
             _STYLES[self.verdicts[index]],
-            facts[self._distance] if self._distance is not None else _NAN,
-            facts[self._bearing] if self._bearing is not None else _NAN,
+            self._distance[index],
+            self._bearing[index],
             self._score[index],
-            frames.why_list(why),
+            self._reasons.of(index),
         )
 
 
 _ACTS = {act.value: act for act in Act}
 
 
-def _place_of(name: str, names: tuple[str, ...]) -> int | None:
-    return names.index(name) if name in names else None
+def _column(name: str, fanout: Fanout) -> list[float]:
+    """A fact of all officers; NaN where it is not among them."""
+    if name not in fanout.fact_names:
+        return [_NAN] * len(fanout.officers)
+    column: list[float] = fanout.facts[:, fanout.fact_names.index(name)].tolist()
+    return column
 
 
 def alert_again(row: OwedRow, verdict: Verdict, stored: Stored, shared: SharedParts) -> bytes:
