@@ -8,11 +8,11 @@ import numpy as np
 
 from geo.pairs import Float64, Int32, Int64
 
-LEVELS = np.array([17, 15, 13, 11, 9, 7, 5, 3, 1], np.int64)
-"""A cell of level k is 360/2^k degrees wide and high: 305 m, 1.2 km, 4.9 km, ... of latitude. Divides the circle, so
+LEVELS = np.arange(17, 0, -1)
+"""A cell of level k is 360/2^k degrees wide and high: 305 m, 610 m, 1.2 km, ... of latitude. Divides the circle, so
 that cells meet at the antimeridian."""
 MOST_CELLS_ACROSS = 3.0
-"""A box is painted at the finest level at which it is at most so many cells wide and high: 4 to 16 entries."""
+"""A box is painted at the finest level at which it is at most so many cells wide and high: 6 to 16 entries."""
 _LEVEL_SHIFT, _ROW_SHIFT = 56, 24
 _SAFE_DEG = 1e-9
 """Boxes grow by a tenth of a millimetre, so that rounding never leaves out what lies exactly on the edge."""

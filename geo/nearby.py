@@ -23,8 +23,9 @@ from geo.place import (
 
 EXIT_FACTOR = 1.2
 """A pair stays matched up to so many times its reach: entry at 1.0, exit at 1.2 (DESIGN section 6, hysteresis)."""
-PAINTED_EXTRA_M = 100.0
-"""Doubt about a place that the painted cells allow for; a place less sure than that is held against every record."""
+PAINTED_EXTRA_M = (100.0, 3_000.0)
+"""Doubt about a place that the cells allow for: painted once for good fixes, once for stale or poor ones. A place less
+sure than that is held against every record."""
 _SLICE = 16_384
 """Candidates at a time: their columns stay in the processor's cache (35 to 58 million a second; 9 in one go)."""
 _BAND = EXIT_FACTOR / SMALLEST_M_PER_DEGREE_LAT * (1.0 + 1e-6)
@@ -45,12 +46,34 @@ def exit_reach_m(reach_m: Float32, extra_m: Float32) -> Float64:
     return EXIT_FACTOR * (reach_m.astype(np.float64) + extra_m.astype(np.float64))
 
 
+class _Painting:
+    """The cells that places of so much doubt are looked up in."""
+
+    def __init__(self, extra_m: float) -> None:
+        self._extra_m = extra_m
+        self._cells = Postings()
+        self._levels: set[int] = set()
+
+    def put(self, slots: Int32, found: Int32, boxes: Float64, reach_m: Float32) -> None:
+        """Paints the boxes of ``found`` anew; the others of ``slots`` lose what they had."""
+        grown_m = exit_reach_m(reach_m, np.full(len(reach_m), self._extra_m, np.float32)) * (1.0 + 1e-6)
+        rows, keys = paint(grown_box(boxes, grown_m))
+        self._levels.update(levels_of(keys))
+        self._cells.put(slots, keys, found[rows])
+
+    def find(self, lon: Float64, lat: Float64) -> tuple[Int64, Int32]:
+        """(row, slot) of all whose cells hold the place, each pair once."""
+        if not len(lon) or not self._levels:
+            return np.zeros(0, np.int64), np.zeros(0, np.int32)
+        nth, slot = self._cells.find(np.concatenate([cells_at(lon, lat, level) for level in sorted(self._levels)]))
+        return nth % len(lon), slot
+
+
 class NearbyIndex:
     """Places and reaches by slot, found by cell from one side and by latitude from the other."""
 
     def __init__(self) -> None:
-        self._cells = Postings()
-        self._levels: set[int] = set()
+        self._paintings = [_Painting(extra_m) for extra_m in PAINTED_EXTRA_M]
         self._on: Bool = np.zeros(64, np.bool_)
         self._areal: Bool = np.zeros(64, np.bool_)
         self._reach_m: Float32 = np.zeros(64, np.float32)
@@ -88,10 +111,8 @@ class NearbyIndex:
         self._on[slots] = found
         self._on_slots = None
         findable = slots[found]
-        grown = grown_box(self._box[findable], self._grown_m(findable))
-        rows, keys = paint(grown)
-        self._levels.update(levels_of(keys))
-        self._cells.put(slots, keys, findable[rows])
+        for painting in self._paintings:
+            painting.put(slots, findable, self._box[findable], self._reach_m[findable])
 
     def offsets(self, slot: Int32, lon: Float64, lat: Float64) -> tuple[Float64, Float64]:
         """Row by row: metres east and north from the place to the nearest point of the slot's; NaN without one."""
@@ -114,18 +135,18 @@ class NearbyIndex:
     def near(self, lon: Float64, lat: Float64, extra_m: Float32) -> Near:
         """All slots that are on and near each place (see :meth:`geo.picture.LivePicture.near`)."""
         known = np.isfinite(lon) & np.isfinite(lat)
-        sure = np.flatnonzero(known & (extra_m <= PAINTED_EXTRA_M))
-        unsure = np.flatnonzero(known & (extra_m > PAINTED_EXTRA_M))
+        doubt = np.searchsorted(PAINTED_EXTRA_M, extra_m)
         found = []
-        if len(sure) and self._levels:
-            keys = [cells_at(lon[sure], lat[sure], level) for level in sorted(self._levels)]
-            nth, slot = self._cells.find(np.concatenate(keys))
-            row = sure[nth % len(sure)]
+        for turn, painting in enumerate(self._paintings):
+            asked = np.flatnonzero(known & (doubt == turn))
+            nth, slot = painting.find(lon[asked], lat[asked])
+            row = asked[nth]
             found += [
                 self._within(row[start : start + _SLICE], slot[start : start + _SLICE], lon, lat, extra_m)
                 for start in range(0, len(row), _SLICE)
             ]
-        found += [self._every(row, lon, lat, extra_m) for row in unsure.tolist()]
+        hopeless = np.flatnonzero(known & (doubt == len(self._paintings)))
+        found += [self._every(row, lon, lat, extra_m) for row in hopeless.tolist()]
         return _joined(found)
 
     def around(self, slots: Int32, lon: Float64, lat: Float64, extra_m: Float32) -> Near:
@@ -162,9 +183,6 @@ class NearbyIndex:
             distance[keep].astype(np.float32),
             bearing_of(east[keep], north[keep]).astype(np.float32),
         )
-
-    def _grown_m(self, slots: Int32) -> Float64:
-        return exit_reach_m(self._reach_m[slots], np.full(len(slots), PAINTED_EXTRA_M, np.float32)) * (1.0 + 1e-6)
 
     def _found_slots(self) -> Int32:
         if self._on_slots is None:

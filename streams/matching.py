@@ -90,7 +90,8 @@ def rematch(
     with np.errstate(invalid="ignore"):
         via[(distance <= reach) & (picture.kind[record] != _BRIEFING)] |= Via.PLACE
     via |= _beat_bits(picture, situations, officer, record)
-    for slot in np.unique(record).tolist():
+    special = picture.assigned.keys() | picture.briefings.keys() | picture.nowhere
+    for slot in special.intersection(np.unique(record).tolist()):
         rows = record == slot
         same_force = situations.force[officer] == picture.force[slot]
         if slot in picture.assigned:

@@ -6,6 +6,18 @@ import ast
 
 _DOOR = {"geo/pairs.py", "geo/access.py"}
 _MADE_THERE = {"Pairs", "Released", "Readable", "Witness"}
+_PAIRS = _MADE_THERE | {
+    "Candidate",
+    "candidates",
+    "take",
+    "release",
+    "of_records",
+    "of_officers",
+    "with_held",
+    "rematch",
+}
+"""Who imports one of these may have pairs in hand."""
+_SOURCES = {"geo.pairs", "geo.access", "streams.matching"}
 _COLUMNS = {"witness", "via", "distance_m", "bearing_deg"}
 
 
@@ -17,13 +29,13 @@ def breaches(path: str, source: str) -> list[str]:
     names = {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module in {"geo.pairs", "geo.access"}
+        if isinstance(node, ast.ImportFrom) and node.module in _SOURCES
         for alias in node.names
     }
     found = [
         f"{path}:{getattr(node, 'lineno', 0)}: {what}"
         for node in ast.walk(tree)
-        if (what := _breach(node, bool(names)))
+        if (what := _breach(node, bool(names & _PAIRS)))
     ]
     if names & _MADE_THERE:
         found += [
