@@ -46,6 +46,11 @@ class Runtime:
     emergencies: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an emergency is read and changed: two dispatchers who press at once must not both win."""
 
+    @property
+    def devices(self) -> int:
+        """Devices connected to this process."""
+        return self.hub.figures.connections
+
 
 def runtime_of(request: Request) -> Runtime:
     """The runtime that answers this request."""

@@ -23,7 +23,9 @@ _named: dict[str, tuple[type[BaseModel], JsonSchemaMode]] = {Problem.__name__: (
 
 
 def _named_schema(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, str]:
-    _named[model.__name__] = (model, mode)
+    known, _ = _named.setdefault(model.__name__, (model, mode))
+    if known is not model:
+        raise TypeError(f"two shapes are named {model.__name__}")
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 

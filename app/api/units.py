@@ -33,7 +33,7 @@ class Whereabouts(BaseModel):
     age_s: float
 
 
-class UnitView(BaseModel):
+class ConnectedUnit(BaseModel):
     """An officer whose device is connected."""
 
     officer: str
@@ -46,7 +46,7 @@ class UnitView(BaseModel):
 class Units(BaseModel):
     """Everybody of the caller's force who is connected here, by officer."""
 
-    units: list[UnitView]
+    units: list[ConnectedUnit]
 
 
 @router.get("/v1/units", responses=answers(Units))

@@ -1,0 +1,51 @@
+"""Taking in and reading: times that nobody gave, batches in slices, pages through the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.api.records import SLICE, batch_of, check
+from app.errors import Invalid
+from app.identity import Role
+from app.runtime import Runtime
+from geo.model import Principal, Record, RecordKind
+from tests.app.api.conftest import incident
+
+FEED = Principal(id="cad", role="feed", force="own", expires_at=0)
+
+
+async def test_results_stay_in_their_order_over_slices(runtime: Runtime) -> None:
+    bodies = [incident(str(n), **({"bad": 1} if n % 7 == 0 else {})) for n in range(SLICE * 2 + 5)]
+    checked = await check(runtime, FEED, RecordKind.INCIDENT, bodies)
+    for n, result in enumerate(checked.results):
+        assert isinstance(result, Record) is (n % 7 != 0)
+        assert not isinstance(result, Record) or result.source_id == str(n)
+
+
+async def test_the_arrivals_time_is_that_of_the_first_arrival(client: Any, runtime: Runtime) -> None:
+    feed = client(Role.FEED)
+    first = (await feed.post("/v1/incidents", json=incident())).json()
+    before = (await runtime.store.records([first["id"]]))[first["id"]].record
+    again = (await feed.post("/v1/incidents", json=incident(title="Other words"))).json()
+    after = (await runtime.store.records([first["id"]]))[first["id"]].record
+    assert again["version"] == 2
+    assert after.reported_at == before.reported_at
+
+
+async def test_a_write_wakes_the_live_path_and_a_repetition_does_not(
+    client: Any, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[int] = []
+    monkeypatch.setattr(runtime.pipeline, "wake", lambda: woken.append(1))
+    for _ in range(3):
+        await client(Role.FEED).post("/v1/incidents", json=incident())
+    assert woken == [1]
+
+
+def test_what_is_a_batch() -> None:
+    assert batch_of([1]) == batch_of({"items": [1]}) == [1]
+    for none in ({}, {"items": 1}, "x", None, [0] * 10_001):
+        with pytest.raises(Invalid):
+            batch_of(none)
