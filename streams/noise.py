@@ -137,7 +137,9 @@ def _inside(scored: Scored, told: _Held, picture: LivePicture, policy: Policy) -
     inside = entered.copy()
     at = told.at[told.live]
     if len(at):
-        within = scored.facts[at, DISTANCE] < np.float32(policy.noise.exit_x) * scored.facts[at, OWN_REACH]
+        limits = policy.noise
+        exit_x = np.where(told.style[told.live] >= TOLD_MUST, limits.must_exit_x, limits.exit_x)
+        within = scored.facts[at, DISTANCE] < exit_x * scored.facts[at, OWN_REACH]
         unknown = np.isnan(scored.facts[at, DISTANCE]) & ~np.isnan(picture.lon[scored.pairs.record[at]])
         inside[at] |= within | unknown
     return entered, inside

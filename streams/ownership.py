@@ -24,8 +24,8 @@ log = logging.getLogger("beatline.ownership")
 
 RESUME_WINDOW = 30 * MINUTE
 """How long officers are decided for after their last device left: as long as a resume is answered with a replay."""
-CELLS_AT_A_TIME = 256
-"""Last cells written at a time: 10,000 officers' in 80 s, without a burst."""
+CELLS_AT_A_TIME = 512
+"""Last cells written every 5 s: 10,000 officers' in 100 s, without a burst."""
 
 
 def narrower(token: Officer, roster: Officer | None) -> Officer:

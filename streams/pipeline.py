@@ -52,6 +52,8 @@ log = logging.getLogger("beatline.pipeline")
 
 GATHER_S = 0.05
 """Fixes are gathered this long before they make a tick: 10,000 a second are 20 ticks, not 10,000."""
+TIDY = 5 * SECOND
+"""How often last cells are written, and officers let go."""
 Step: TypeAlias = Callable[[Int32, Cause, Instant], Awaitable[None]]
 
 
@@ -78,7 +80,7 @@ class Pipeline:
         self._came, self._work, self._breath = Entrances(), Work(), Breath()
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
         self._running = self._stopping = False
-        self._cells_at: Instant = 0
+        self._tidied_at: Instant = 0
 
     # ------------------------------------------------------------------ the path
     async def tick(self) -> None:
@@ -96,7 +98,6 @@ class Pipeline:
         self._work.records_changed(changed.records, Cause.RECORD)
         self._ownership.rights_changed(changed.officers)
         self._work.officers.update(changed.officers)
-        self._ownership.let_go(now)
 
     def _let_in(self, now: Instant) -> list[str]:
         """The other four entrances -> what is to be decided anew; returns officers whose last device left."""
@@ -191,8 +192,9 @@ class Pipeline:
     async def _record(self, left: Sequence[str], now: Instant) -> None:
         """RECORD, and only then DELIVER."""
         cells: Cells = ()
-        if left or now - self._cells_at >= SWEEP:
-            self._cells_at, cells = now, self._ownership.cells(left)
+        if left or now - self._tidied_at >= TIDY:
+            self._tidied_at, cells = now, self._ownership.cells(left)
+            self._ownership.let_go(now)
         delivered, lost = await self._owing.durable(self.policy.version, cells, now)
         self.counts["ticks"] += 1
         if delivered:
@@ -238,11 +240,15 @@ class Pipeline:
             return
 
     async def _something(self) -> None:
-        due = self._due.next()
+        due = self.next_due()
         soon = due is not None and due - self._clock.now() < 10 * MINUTE
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._signal.wait(), 0.25 if soon else SWEEP / SECOND)
         self._signal.clear()
+
+    def next_due(self) -> Instant | None:
+        """When something comes due by itself: what a virtual clock has to be set to."""
+        return min((at for at in (self._due.next(), self.situations.shifts.next_due()) if at is not None), default=None)
 
     async def connect(self, officer: Officer, now: Instant) -> OfficerState:
         """A device of this officer is here: takes ownership, and he is decided for from now on. Rights are the

@@ -58,6 +58,7 @@ class NoiseLimits:
     on_delay_s: float
     edge: float
     exit_x: float
+    must_exit_x: float
     moved_m: float
     budget_per_10min: float
     budget_burst: float
@@ -205,6 +206,7 @@ def _grade_rule(table: Table) -> GradeRule:
     rule = GradeRule(
         reach_m=table.number("reach_m", low=1, high=100_000),
         half_life_s=table.number("half_life_s", low=1, high=10_000_000),
+        news_half_lives=table.number("news_half_lives", low=0.1, high=1_000),
         lifetime_s=60 * table.number("lifetime_min", low=1, high=1_000_000),
         severity=table.number("severity", low=-20, high=20),
     )
@@ -283,6 +285,7 @@ def _noise(table: Table) -> NoiseLimits:
         on_delay_s=table.number("on_delay_s", low=0, high=600),
         edge=table.number("edge", low=0, high=1),
         exit_x=table.number("exit_x", low=1.2, high=1.2),
+        must_exit_x=table.number("must_exit_x", low=1.2, high=100),
         moved_m=table.number("moved_m", low=1, high=100_000),
         budget_per_10min=table.number("budget_per_10min", low=0, high=100),
         budget_burst=table.number("budget_burst", low=1, high=100),

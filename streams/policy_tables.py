@@ -22,6 +22,7 @@ class GradeRule:
 
     reach_m: float
     half_life_s: float
+    news_half_lives: float
     lifetime_s: float
     severity: float
 
@@ -47,6 +48,7 @@ class PolicyTables:
 
     reach_m: Float32
     half_life_s: Float32
+    news_s: Float32
     lifetime_s: Float32
     severity: Float32
     hazard: Float32
@@ -93,6 +95,7 @@ def compile_tables(
     return PolicyTables(
         reach_m=_outer([r.reach_x for r in rules], [g.reach_m for g in by_grade]),
         half_life_s=_outer([r.half_life_x for r in rules], [g.half_life_s for g in by_grade]),
+        news_s=_outer([r.half_life_x for r in rules], [g.half_life_s * g.news_half_lives for g in by_grade]),
         lifetime_s=_outer([r.lifetime_x for r in rules], [g.lifetime_s for g in by_grade]),
         severity=np.add.outer(
             np.array([r.severity for r in rules], np.float32), np.array([g.severity for g in by_grade], np.float32)

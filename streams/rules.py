@@ -40,6 +40,8 @@ class Rule(IntEnum):
     """Reserved: the same thing from another source."""
     FLOOD = 22
     """Reserved: one summary card."""
+    OLD_NEWS = 23
+    """Too long ago to be told anew louder than on the map."""
 
 
 RULE_NAMES = tuple(rule.name.lower() for rule in Rule)

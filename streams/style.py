@@ -8,7 +8,7 @@ from geo.model import UnitStatus, Verdict, hazard_mask
 from geo.pairs import Bool, UInt8, Via
 from geo.picture import LivePicture
 from streams.policy import ACTIVITIES, ACTIVITY_OF, Policy
-from streams.relevance import DISTANCE, FIX_AGE, SPEED, Must, Scored
+from streams.relevance import AGE, DISTANCE, FIX_AGE, SPEED, Must, Scored
 from streams.rules import MUST_RULE, Rule
 from streams.situations import Situations
 
@@ -47,6 +47,7 @@ def styled(scored: Scored, picture: LivePicture, situations: Situations, policy:
         verdict[must] = np.maximum(verdict[must], Verdict.NOTIFY)
         rule[must] = scored.must[must] + np.uint8(MUST_RULE)
     _own_safety(verdict, rule, activity, scored, picture, policy)
+    _old_news(verdict, rule, scored, picture, policy)
     _uncertain_place(verdict, rule, scored, picture, policy)
     return verdict, rule
 
@@ -65,6 +66,18 @@ def _own_safety(
     busy = busy[danger]
     verdict[busy] = np.where(activity[busy] == ENGAGED, Verdict.INTERRUPT, Verdict.NOTIFY)
     rule[busy] = Rule.OWN_SAFETY
+
+
+def _old_news(verdict: UInt8, rule: UInt8, scored: Scored, picture: LivePicture, policy: Policy) -> None:
+    """What has stood for long is told anew on the map only: outside must-deliver, and but for who is named."""
+    loud = (verdict > Verdict.MAP) & ((scored.pairs.via & np.uint8(Via.TASKED | Via.ADDRESSED)) == 0)
+    at = np.flatnonzero(loud & ~scored.must_deliver)
+    if not len(at):
+        return
+    record = scored.pairs.record[at]
+    category = policy.bound(picture.books).row[picture.category[record]]
+    at = at[scored.facts[at, AGE] > policy.tables.news_s[category, picture.grade[record]]]
+    verdict[at], rule[at] = Verdict.MAP, Rule.OLD_NEWS
 
 
 def _uncertain_place(verdict: UInt8, rule: UInt8, scored: Scored, picture: LivePicture, policy: Policy) -> None:

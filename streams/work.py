@@ -46,6 +46,8 @@ class Work:
     def records(self, picture: LivePicture, size: int) -> Iterator[tuple[Int32, Cause]]:
         """Slices of one cause each."""
         grade = picture.grade
+        if not self._records:
+            return
         for cause in Cause:
             mine = [slot for slot, why in self._records.items() if why is cause]
             mine.sort(key=lambda slot: (-int(grade[slot]), slot))
