@@ -21,7 +21,8 @@ from streams import wording
 _FIRST, _LAST = "reach", "freshness"
 _BY_FACTS = frozenset({"reach", "approach", "freshness"})
 """Terms whose sentence is made of facts; the others' of the term's weight and the record alone."""
-_READ_ALIKE = ("bearing_deg", "off_heading_deg", "speed_mps", "closing_mps")
+_READ = ("distance_m", "age_s", "bearing_deg", "off_heading_deg", "speed_mps", "closing_mps")
+"""Facts by place; the last of a row is NaN, for what is not among them."""
 _quote = msgspec.json.Encoder().encode
 
 Piece: TypeAlias = tuple[float, int, bytes]
@@ -43,9 +44,10 @@ class Reasons:
     def __init__(self, fanout: Fanout, record: Record, limit: int) -> None:
         self._record, self._limit = record, limit
         self._fact_names = fanout.fact_names
-        self._facts: list[list[float]] = fanout.facts.tolist()
+        self._facts: list[list[float]] = [[*row, math.nan] for row in fanout.facts.tolist()]
         self._terms: list[list[float]] = fanout.terms.tolist()
-        self._places = {name: place for place, name in enumerate(fanout.fact_names)}
+        places = {name: place for place, name in enumerate(fanout.fact_names)}
+        self._distance, self._age_s, *self._ways = (places.get(name, -1) for name in _READ)
         self._varying: list[_Column] = []
         self._always: list[Piece] = []
         self._named = {name: _Column(name, place, {}) for place, name in enumerate(fanout.term_names)}
@@ -119,10 +121,10 @@ class Reasons:
 
     def _where_key(self, facts: list[float]) -> tuple[object, ...]:
         """Distances and directions that read alike have the same key."""
-        distance = self._fact("distance_m", facts)
+        distance = facts[self._distance]
         if distance != distance:
             return ()
-        bearing, off, speed, closing = (self._fact(name, facts) for name in _READ_ALIKE)
+        bearing, off, speed, closing = [facts[place] for place in self._ways]
         if off == off and speed > wording.CLOSING_MPS:
             towards = _side(off)
         else:
@@ -130,20 +132,16 @@ class Reasons:
         pace = 0 if not abs(closing) > wording.CLOSING_MPS else math.copysign(1, closing)
         return (wording.metres_text(distance), distance < 15, towards, pace)
 
-    def _fact(self, name: str, facts: list[float]) -> float:
-        place = self._places.get(name)
-        return math.nan if place is None else facts[place]
-
     def _approach(self, terms: list[float], facts: list[float]) -> Piece | None:
         weight = self._weight("approach", terms)
-        if weight != weight or not self._fact("closing_mps", facts) > 0:
+        if weight != weight or not facts[self._ways[3]] > 0:
             return None
         text = self._sentence("approach", weight, facts)
         place = self._named["approach"].place
         return (-round(weight, 2), place, _reason("approach", weight, text)) if text else None
 
     def _age_of(self, terms: list[float], facts: list[float]) -> bytes:
-        weight, age_s = self._weight(_LAST, terms), self._fact("age_s", facts)
+        weight, age_s = self._weight(_LAST, terms), facts[self._age_s]
         key = (weight, age_s)
         made = self._age.get(key)
         if made is None:
@@ -152,11 +150,11 @@ class Reasons:
         return made
 
     def _sentence(self, name: str, weight: float, facts: list[float]) -> str:
-        return wording.SENTENCES[name](dict(zip(self._fact_names, facts, strict=True)), weight, self._record)
+        return wording.SENTENCES[name](dict(zip(self._fact_names, facts, strict=False)), weight, self._record)
 
     def _in_full(self, terms: list[float], facts: list[float]) -> bytes:
         names = tuple(self._named)
-        return _quote(wording.why_of(names, terms, self._fact_names, facts, self._record, limit=self._limit))
+        return _quote(wording.why_of(names, terms, self._fact_names, facts[:-1], self._record, limit=self._limit))
 
 
 def _side(off_heading_deg: float) -> str:

@@ -13,7 +13,7 @@ class Window:
     a device that was sent little acknowledges little (the application-limited case of BBR's delivery rate).
     """
 
-    __slots__ = ("_beyond", "_in_flight", "_limits", "_rate", "bytes")
+    __slots__ = ("_beyond", "_in_flight", "_limits", "_rate", "bytes", "limit_bytes")
 
     def __init__(self, limits: SessionLimits) -> None:
         self._limits = limits
@@ -21,15 +21,11 @@ class Window:
         self._rate = limits.max_window_bytes / limits.window_s
         self._beyond = 0
         self.bytes = 0
+        self.limit_bytes = limits.max_window_bytes
+        """2 s of the measured rate, between the bounds."""
 
     def __len__(self) -> int:
         return len(self._in_flight)
-
-    @property
-    def limit_bytes(self) -> int:
-        """2 s of the measured rate, between the bounds."""
-        limits = self._limits
-        return int(min(limits.max_window_bytes, max(limits.min_window_bytes, self._rate * limits.window_s)))
 
     def open(self, priority: int) -> bool:
         """May a message of this priority be sent now? A P1 may go a few beyond."""
@@ -71,3 +67,5 @@ class Window:
             self._rate = sample
         elif held_back:
             self._rate = 0.75 * self._rate + 0.25 * sample
+        limits = self._limits
+        self.limit_bytes = int(min(limits.max_window_bytes, max(limits.min_window_bytes, self._rate * limits.window_s)))
