@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import shapely
 
 from geo.codebook import Codebooks
@@ -36,27 +35,37 @@ class BeatMap:
         return self._beats.get(beat)
 
     def code_of(self, record: Record) -> int:
-        """The code of the record's beat; 0 where it has none.
+        """The code of the record's beat; 0 where it has none (see :meth:`codes_of`)."""
+        return self.codes_of([record])[0]
+
+    def codes_of(self, records: Sequence[Record]) -> list[int]:
+        """The code of each record's beat; 0 where it has none.
 
         A text names a beat by id, or by name within the force; a text that the roster does not know is a beat of its
         own. Without a text, the beat of the same force whose area covers the place (the smallest, where they overlap).
         """
-        if record.beat:
-            return self.code_of_text(record.force, record.beat)
-        if record.place is None or not self._beats:
-            return 0
-        lon, lat = point_of(record.place)
-        found = [beat for beat in self._covering(lon, lat) if beat.force == record.force]
-        return self._books.beats.code(min(found, key=lambda beat: (beat.area.area, beat.id)).id) if found else 0
+        codes = [self.code_of_text(record.force, record.beat) if record.beat else 0 for record in records]
+        if self._beats:
+            unnamed = [row for row, record in enumerate(records) if not record.beat and record.place is not None]
+            found = self._covering([records[row] for row in unnamed]) if unnamed else {}
+            for row, beat in found.items():
+                codes[unnamed[row]] = self._books.beats.code(beat)
+        return codes
 
     def code_of_text(self, force: str, text: str) -> int:
         """The code of a beat that is named by id, or by name within the force."""
         known = text if text in self._beats else self._by_name.get((force, text))
         return self._books.beats.code(known or text)
 
-    def _covering(self, lon: float, lat: float) -> list[Beat]:
+    def _covering(self, records: Sequence[Record]) -> dict[int, str]:
+        """Row -> id of the smallest beat of its force round its place."""
         if self._tree is None:
-            self._order = list(self._beats.values())
+            self._order = sorted(self._beats.values(), key=lambda beat: (beat.area.area, beat.id))
             self._tree = shapely.STRtree([beat.area for beat in self._order])
-        hits = self._tree.query(shapely.Point(lon, lat), predicate="intersects")
-        return [self._order[int(index)] for index in np.sort(hits)]
+        places = shapely.points([point_of(record.place) for record in records if record.place is not None])
+        found: dict[int, str] = {}
+        rows, nths = self._tree.query(places, predicate="intersects")
+        for row, nth in sorted(zip(rows, nths, strict=True)):
+            if self._order[nth].force == records[row].force:
+                found.setdefault(int(row), self._order[nth].id)
+        return found

@@ -102,21 +102,20 @@ class LivePicture:
         A record that is not live any more leaves the index; its slot and columns stay until :meth:`drop`.
         """
         changed: dict[int, None] = {}
-        for item in items:
-            slot = self.slot_of.get(item.record.id)
+        beats = self.beats.codes_of([item.record for item in items])
+        for item, beat in zip(items, beats, strict=True):
+            name = item.record.id
+            slot = self.slot_of.get(name)
             if slot is not None and self.version[slot] >= item.version:
                 continue
             if slot is None:
                 slot = self._free.pop() if self._free else self._new_slot()
-                self.slot_of[item.record.id] = slot
+                self.slot_of[name] = slot
             self._fill(slot, item, *lifetime_and_reach(item.record))
+            self.beat[slot], self.live[slot] = beat, item.record.status.live and name not in self._superseded
             changed[slot] = None
             if isinstance(item.record, Briefing) and item.record.supersedes:
-                self._superseded.add(item.record.supersedes)
-                older = self.slot_of.get(item.record.supersedes)
-                if older is not None and self.live[older]:
-                    self.live[older] = False
-                    changed[older] = None
+                changed |= self._supersede(item.record.supersedes)
         slots = np.fromiter(changed, np.int32, len(changed))
         self._file(slots)
         return slots
@@ -129,28 +128,25 @@ class LivePicture:
         return slots
 
     def refresh(self, lifetime_and_reach: Policy) -> Int32:
-        """A new policy, or new beats: works out reach, expiry and beat of every live record; returns those slots."""
+        """A new policy: works out reach and expiry of every live record; returns those slots."""
         slots = np.flatnonzero(self.live).astype(np.int32)
-        for slot in slots:
-            item = self.stored[slot]
-            if item is not None:
-                self.valid_to[slot], self.reach_m[slot] = lifetime_and_reach(item.record)
-                self.beat[slot] = self.beats.code_of(item.record)
+        for slot, record in zip(slots.tolist(), self._records(slots), strict=True):
+            self.valid_to[slot], self.reach_m[slot] = lifetime_and_reach(record)
         self._file(slots)
         return slots
 
     def rebeat(self) -> Int32:
         """After beats changed: works out the beat of every live record; returns the slots whose beat is another now."""
-        changed = []
-        for slot in np.flatnonzero(self.live):
-            item = self.stored[slot]
-            code = self.beats.code_of(item.record) if item else 0
-            if code != self.beat[slot]:
-                self.beat[slot] = code
-                changed.append(slot)
-        slots = np.array(changed, np.int32)
-        self._file(slots)
-        return slots
+        slots = np.flatnonzero(self.live).astype(np.int32)
+        codes = np.array(self.beats.codes_of(self._records(slots)), np.int32)
+        changed: Int32 = slots[codes != self.beat[slots]]
+        self.beat[slots] = codes
+        self._file(changed)
+        return changed
+
+    def _records(self, slots: Int32) -> list[Record]:
+        items = [self.stored[slot] for slot in slots.tolist()]
+        return [item.record for item in items if item is not None]
 
     def drop(self, slot: int) -> None:
         """Frees the slot: nothing may refer to it any more."""
@@ -181,10 +177,17 @@ class LivePicture:
         return self._nearby.offsets(slot, lon, lat)
 
     # ------------------------------------------------------------ inside
+    def _supersede(self, record: str) -> dict[int, None]:
+        self._superseded.add(record)
+        slot = self.slot_of.get(record)
+        if slot is None or not self.live[slot]:
+            return {}
+        self.live[slot] = False
+        return {slot: None}
+
     def _fill(self, slot: int, item: Stored, valid_to: Instant, reach_m: float) -> None:
         record, books, marking = item.record, self.books, item.record.marking
         self.stored[slot] = item
-        self.live[slot] = record.status.live and record.id not in self._superseded
         self.kind[slot], self.status[slot] = _KIND[record.kind], _STATUS[record.status]
         self.category[slot], self.grade[slot] = books.categories.code(record.category), record.grade.rank
         self.hazards[slot] = hazard_mask(record.hazards)
@@ -196,7 +199,6 @@ class LivePicture:
         self.compartment[slot] = books.operations.code(frozenset(marking.operations))
         self.sharing[slot] = books.sharings.code(frozenset(marking.shared_with))
         self.handling[slot] = handling_mask(marking.handling)
-        self.beat[slot] = self.beats.code_of(record)
         self._fill_place(slot, record.place)
         self._fill_kind(slot, record)
 
