@@ -13,6 +13,8 @@ from dataclasses import dataclass
 _OUTSIDE = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'["\\]')
 _BLANK = b" \t\r\n\x1e,"
+DEEPEST = 500
+"""Brackets inside brackets: more is an attack, not a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Values:
         self._start: int | None = None
         self._start_line = 1
         self._line = 1
+        self._junk = False
+        """Something else than a value stood at the top."""
 
     def read(self, blocks: Iterable[bytes]) -> Iterator[Value | Broken]:
         """Values in order; a Broken is the last item."""
@@ -74,7 +78,7 @@ class Values:
             buffer, position, overlong = self._cut(buffer, position, overlong)
         if self._stack or self._in_string:
             yield Broken(self._line_at(buffer, len(buffer)), ended=True)
-        elif buffer[position:].strip(_BLANK):
+        elif self._junk:
             yield Broken(self._line_at(buffer, position), ended=False)
 
     def _end_string(self, buffer: bytes, at: int) -> None:
@@ -86,7 +90,9 @@ class Values:
     def _bracket(self, sign: int, at: int, buffer: bytes, position: int) -> bool:
         """Follows one bracket; False where it does not fit, or where something else than a value stands at the top."""
         if sign in b"{[":
-            if not self._stack and (sign != 0x7B or buffer[position:at].strip(_BLANK)):
+            if len(self._stack) > DEEPEST:
+                return False
+            if not self._stack and (sign != 0x7B or self._junk or buffer[position:at].strip(_BLANK)):
                 return False
             if sign == 0x5B and len(self._stack) == 1 and self._last_string == self._member:
                 self._stack.append(sign)
@@ -107,6 +113,8 @@ class Values:
 
     def _cut(self, buffer: bytes, position: int, overlong: bool) -> tuple[bytes, int, bool]:
         """Lets go of what has been read: everything before the value that is being read, and that too if too long."""
+        if not self._stack and not self._in_string and buffer[position:].strip(_BLANK):
+            self._junk = True
         position = len(buffer) if not buffer.endswith(b"\\") else max(position, len(buffer) - 1)
         keep_from = self._start if self._start is not None else position
         if self._start is None and self._string_from is not None and len(self._stack) == 1:
