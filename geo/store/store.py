@@ -15,7 +15,12 @@ from sqlalchemy.engine import Connection
 from geo.clock import Clock, Instant, SystemClock
 from geo.document import Noun
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
-from geo.store import answers, letters, officers, owed, records, roster, schema, search
+from geo.store import answers as answer_bodies
+from geo.store import letters as letter_bodies
+from geo.store import officers as officer_bodies
+from geo.store import owed, roster, schema
+from geo.store import records as record_bodies
+from geo.store import search as search_bodies
 from geo.store.rows import (
     Answers,
     Changes,
@@ -99,57 +104,57 @@ class SqlStore(ABC):
         return time.perf_counter() - began
 
     # ------------------------------------------------------------------------------------------- records
-    async def put(self, records_: Sequence[Record], actor: str = "") -> list[Put]:
+    async def put(self, records: Sequence[Record], actor: str = "") -> list[Put]:
         """An id twice in one call: the last row with it is written; the earlier ones answer UNCHANGED, its version."""
-        last = {item.id: place for place, item in enumerate(records_)}
-        kept = [records_[place] for place in last.values()]
+        last = {item.id: place for place, item in enumerate(records)}
+        kept = [records[place] for place in last.values()]
         puts: dict[str, Put] = {}
         urgency = Urgency.ONE if len(kept) <= SMALL_PUT else Urgency.BULK
         while kept:
             portion, kept = kept[: self._portion()], kept[self._portion() :]
             for put in await self._put(portion, actor, urgency):
                 puts[put.id] = put
-        return [_put_of(puts[item.id], last[item.id] == place) for place, item in enumerate(records_)]
+        return [_put_of(puts[item.id], last[item.id] == place) for place, item in enumerate(records)]
 
     async def _put(self, portion: Sequence[Record], actor: str, urgency: Urgency) -> list[Put]:
         at = self._clock.now()
         rows: list[Row] = []
         for start in range(0, len(portion), PREPARE):
-            rows += records.rows_for(portion[start : start + PREPARE], at, actor)
+            rows += record_bodies.rows_for(portion[start : start + PREPARE], at, actor)
             if len(portion) > PREPARE:
                 await asyncio.sleep(0)
         began = time.perf_counter()
-        puts = await self._write(lambda connection: records.put(connection, portion, rows), urgency)
+        puts = await self._write(lambda connection: record_bodies.put(connection, portion, rows), urgency)
         self._took(len(portion), time.perf_counter() - began)
         return puts
 
     async def records(self, ids: Sequence[str]) -> dict[str, Stored]:
-        return await self._read(lambda connection: records.by_ids(connection, ids))
+        return await self._read(lambda connection: record_bodies.by_ids(connection, ids))
 
     async def versions(self, id: str) -> list[Stored]:
-        return await self._read(lambda connection: records.versions(connection, id))
+        return await self._read(lambda connection: record_bodies.versions(connection, id))
 
     async def search(self, query: Query) -> Page:
-        return await self._read(lambda connection: search.search(connection, query))
+        return await self._read(lambda connection: search_bodies.search(connection, query))
 
     # ------------------------------------------------------------------------------------------- dead letters
-    async def reject(self, rejected: Sequence[Rejected]) -> None:
-        if rejected:
-            await self._write(lambda connection: letters.keep(connection, rejected))
+    async def reject(self, letters: Sequence[Rejected]) -> None:
+        if letters:
+            await self._write(lambda connection: letter_bodies.keep(connection, letters))
 
     async def rejected(self, feed: str | None = None, limit: int = 100) -> list[Rejected]:
-        return await self._read(lambda connection: letters.read(connection, feed, limit))
+        return await self._read(lambda connection: letter_bodies.read(connection, feed, limit))
 
     async def rejected_counts(self) -> dict[tuple[str, str], int]:
         """(feed, reason) -> how many different letters: the same one again is counted inside the letter."""
-        return await self._read(letters.counts)
+        return await self._read(letter_bodies.counts)
 
     # ------------------------------------------------------------------------------------------- the live path
     async def snapshot(self, now: Instant) -> Snapshot:
         def body(connection: Connection) -> Snapshot:
             cursor = self._cursor(connection)  # first: what is committed after it is in the log, and applies twice
             return Snapshot(
-                records.live(connection, now),
+                record_bodies.live(connection, now),
                 tuple(roster.read(connection, Officer, None)),
                 tuple(roster.read(connection, Unit, None)),
                 tuple(roster.read(connection, Beat, None)),
@@ -163,17 +168,17 @@ class SqlStore(ABC):
         return await self._read(lambda connection: self._changes(connection, cursor, limit))
 
     # ------------------------------------------------------------------------------------------- roster
-    async def put_officers(self, nouns: Sequence[Officer]) -> list[Put]:
-        return await self._put_roster(nouns)
+    async def put_officers(self, officers: Sequence[Officer]) -> list[Put]:
+        return await self._put_roster(officers)
 
-    async def put_units(self, nouns: Sequence[Unit]) -> list[Put]:
-        return await self._put_roster(nouns)
+    async def put_units(self, units: Sequence[Unit]) -> list[Put]:
+        return await self._put_roster(units)
 
-    async def put_beats(self, nouns: Sequence[Beat]) -> list[Put]:
-        return await self._put_roster(nouns)
+    async def put_beats(self, beats: Sequence[Beat]) -> list[Put]:
+        return await self._put_roster(beats)
 
-    async def put_shifts(self, nouns: Sequence[Shift]) -> list[Put]:
-        return await self._put_roster(nouns)
+    async def put_shifts(self, shifts: Sequence[Shift]) -> list[Put]:
+        return await self._put_roster(shifts)
 
     async def _put_roster(self, nouns: Sequence[RosterNoun]) -> list[Put]:
         last = {noun.id: place for place, noun in enumerate(nouns)}
@@ -203,34 +208,36 @@ class SqlStore(ABC):
         return await self._read(lambda connection: roster.read(connection, noun, ids))
 
     # ------------------------------------------------------------------------------------------- owed and answered
-    async def take(self, names: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
-        return await self._write(lambda connection: officers.take(connection, self._epoch, names, owner, now))
+    async def take(self, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
+        return await self._write(lambda connection: officer_bodies.take(connection, self._epoch, officers, owner, now))
 
     async def officer_states(self, seen_since: Instant) -> list[OfficerState]:
-        return await self._read(lambda connection: officers.states(connection, self._epoch, seen_since))
+        return await self._read(lambda connection: officer_bodies.states(connection, self._epoch, seen_since))
 
-    async def held(self, names: Sequence[str]) -> list[HeldRow]:
-        return await self._read(lambda connection: officers.held_of(connection, names))
+    async def held(self, officers: Sequence[str]) -> list[HeldRow]:
+        return await self._read(lambda connection: officer_bodies.held_of(connection, officers))
 
     async def record(self, tick: Tick) -> Receipted:
         return await self._write(lambda connection: owed.record(connection, tick), Urgency.RECORD)
 
     async def resumption(self, officer: str, device: str, seq: int) -> Resumption:
-        return await self._read(lambda connection: officers.resumption(connection, self._epoch, officer, device, seq))
+        return await self._read(
+            lambda connection: officer_bodies.resumption(connection, self._epoch, officer, device, seq)
+        )
 
     async def told(self, officer: str) -> list[OwedRow]:
-        return await self._read(lambda connection: officers.told(connection, officer))
+        return await self._read(lambda connection: officer_bodies.told(connection, officer))
 
-    async def answer(self, given: Answers) -> None:
-        await self._write(lambda connection: answers.write(connection, given))
+    async def answer(self, answers: Answers) -> None:
+        await self._write(lambda connection: answer_bodies.write(connection, answers))
 
     async def deliveries(self, record: str) -> list[Delivery]:
-        return await self._read(lambda connection: answers.deliveries(connection, record))
+        return await self._read(lambda connection: answer_bodies.deliveries(connection, record))
 
     async def forget(self, before: Instant) -> int:
         total, after = 0, ""
         while True:
-            dropped, on = await self._write(partial(answers.forget, before=before, after=after), Urgency.BULK)
+            dropped, on = await self._write(partial(answer_bodies.forget, before=before, after=after), Urgency.BULK)
             total += dropped
             if on is None:
                 return total

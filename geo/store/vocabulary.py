@@ -253,6 +253,11 @@ def rows_of(name: str, **columns: TypeEngine[Any]) -> _RowsOf:
     return _RowsOf(name, columns)
 
 
+@compiles(_RowsOf)
+def _no_rows(element: _RowsOf, compiler: SQLCompiler, **kw: object) -> str:
+    raise UnknownVocabulary(f"rows_of has no body on {compiler.dialect.name}")
+
+
 @compiles(_RowsOf, "postgresql")
 def _rows_of_postgis(element: _RowsOf, compiler: SQLCompiler, **kw: object) -> str:
     arrays, names, picked = [], [], []

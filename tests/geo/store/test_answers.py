@@ -90,7 +90,8 @@ async def test_forgetting_goes_through_all_inboxes_and_leaves_the_disclosures(st
 async def test_what_was_held_of_a_live_record_is_kept_and_of_one_that_is_over_dropped(store: SqlStore) -> None:
     live, over = incident("live"), incident("over", status=Status.CLOSED)
     await store.put([live, over])
-    left = {"act": Act.CANCEL, "at": NOW - 3 * DAY, "inside": 0}
-    await say(store, fanout(live.id, ["a"], **left), fanout(over.id, ["a"], **left))  # type: ignore[arg-type]
+    old = NOW - 3 * DAY
+    left = [fanout(record.id, ["a"], act=Act.CANCEL, at=old, inside=0) for record in (live, over)]
+    await say(store, *left)
     await store.forget(NOW - 2 * DAY)
     assert [row.record for row in await store.held(["a"])] == [live.id]

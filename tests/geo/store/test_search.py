@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from pyproj import Geod
 from shapely.geometry import Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from geo.clock import HOUR
 from geo.errors import BadCursor
@@ -23,7 +24,7 @@ AREA = Polygon([(-1.7, 53.7), (-1.4, 53.75), (-1.5, 53.95)])
 Test = Callable[[Record], bool]
 
 
-def _placed(record: Record, test: Callable[[object], bool]) -> bool:
+def _placed(record: Record, test: Callable[[BaseGeometry], bool]) -> bool:
     return record.place is not None and test(record.place)
 
 
@@ -31,9 +32,9 @@ FILTERS: dict[str, tuple[Query, Test]] = {
     "everything": (Query(), lambda r: True),
     "box": (
         Query(bbox=(-1.6, 53.75, -1.5, 53.85)),
-        lambda r: _placed(r, lambda p: bool(box(-1.6, 53.75, -1.5, 53.85).intersects(p))),  # type: ignore[arg-type]
+        lambda r: _placed(r, lambda p: bool(box(-1.6, 53.75, -1.5, 53.85).intersects(p))),
     ),
-    "area": (Query(area=AREA), lambda r: _placed(r, lambda p: bool(AREA.intersects(p)))),  # type: ignore[arg-type]
+    "area": (Query(area=AREA), lambda r: _placed(r, lambda p: bool(AREA.intersects(p)))),
     "category": (Query(categories=("theft", "assault")), lambda r: r.category in ("theft", "assault")),
     "grade": (Query(grades=(Grade.EMERGENCY,)), lambda r: r.grade is Grade.EMERGENCY),
     "status": (Query(statuses=(Status.OPEN, Status.CLOSED)), lambda r: r.status in (Status.OPEN, Status.CLOSED)),
@@ -47,7 +48,7 @@ FILTERS: dict[str, tuple[Query, Test]] = {
     "all at once": (
         Query(area=AREA, categories=("theft",), statuses=(Status.OPEN,), time_from=NOW - 90 * HOUR),
         lambda r: (
-            _placed(r, lambda p: bool(AREA.intersects(p)))  # type: ignore[arg-type]
+            _placed(r, lambda p: bool(AREA.intersects(p)))
             and r.category == "theft"
             and r.status is Status.OPEN
             and occurred(r)[1] > NOW - 90 * HOUR

@@ -1,0 +1,83 @@
+"""The constructs: boxes that are never too small, rows in and out on both engines, and no third engine."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Geod
+from sqlalchemy import BigInteger, Text, select, update
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import Connection
+
+from geo.errors import UnknownVocabulary
+from geo.store import vocabulary
+from geo.store.store import SqlStore
+from geo.store.tables import inbox, legend
+from geo.store.vocabulary import boxes_around, fetch_rows, insert_of, rows_of, within_m, wrapped, write_rows
+
+_GEOD = Geod(ellps="WGS84")
+_rows = rows_of("r", n=BigInteger(), names=Text())
+_INSERT = insert_of(legend, _rows)
+_READ = select(legend.c.n, legend.c.names).join(_rows, _rows.c.n == legend.c.n)
+
+
+@given(st.floats(-180, 180), st.floats(-89.99, 89.99), st.floats(1, 500_000), st.floats(0, 360))
+def test_everything_within_the_radius_is_in_the_boxes(lon: float, lat: float, radius: float, bearing: float) -> None:
+    east, north, _ = _GEOD.fwd(lon, lat, bearing, radius)
+    assert any(w <= east <= e and s <= north <= n for w, s, e, n in boxes_around(lon, lat, radius))
+
+
+@given(st.floats(-180, 180), st.floats(-90, 90), st.floats(0, 21_000_000))
+def test_boxes_are_plain(lon: float, lat: float, radius: float) -> None:
+    for west, south, east, north in boxes_around(lon, lat, radius):
+        assert -180 <= west <= east <= 180
+        assert south <= north
+        assert not math.isnan(west + east)
+
+
+def test_a_box_over_the_antimeridian_is_two() -> None:
+    assert wrapped((170.0, 0.0, -170.0, 1.0)) == ((170.0, 0.0, 180.0, 1.0), (-180.0, 0.0, -170.0, 1.0))
+    assert wrapped((-1.0, 0.0, 1.0, 1.0)) == ((-1.0, 0.0, 1.0, 1.0),)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 100, 4_097, 40_000])
+async def test_any_number_of_rows_goes_in_and_comes_out(store: SqlStore, count: int) -> None:
+    rows: list[vocabulary.Row] = [(n, f"row {n} 'é'") for n in range(count)]
+
+    def body(connection: Connection) -> tuple[int, list[tuple[object, ...]]]:
+        written = write_rows(connection, _INSERT, rows)
+        return written, fetch_rows(connection, _READ, [*rows, (-1, "")])
+
+    written, found = await store._write(body)
+    assert written == count
+    assert sorted(found) == rows
+
+
+async def test_numbers_are_not_handed_out_twice(store: SqlStore) -> None:
+    from geo.store.tables import change
+
+    rows = rows_of("c", n=BigInteger(), kind=Text(), id=Text(), version=BigInteger())
+
+    def body(connection: Connection) -> list[int]:
+        numbers = vocabulary.numbers_for(connection, change, 3)
+        write_rows(connection, insert_of(change, rows), [(n, "record", "x", 1) for n in numbers])
+        return numbers
+
+    first, second = await store._write(body), await store._write(body)
+    assert len({*first, *second}) == 6
+
+
+async def test_a_statement_over_rows_has_no_other_parameters(store: SqlStore) -> None:
+    statement = update(legend).values(names="constant").where(legend.c.n == _rows.c.n)
+    with pytest.raises(UnknownVocabulary, match="no other parameters"):
+        await store._write(lambda connection: write_rows(connection, statement, [(1, "")]))
+
+
+def test_a_third_engine_has_no_bodies() -> None:
+    with pytest.raises(UnknownVocabulary, match="WithinM has no body on mysql"):
+        select(inbox.c.seq).where(within_m("record", 0, 0, 1)).compile(dialect=mysql.dialect())
+    with pytest.raises(UnknownVocabulary, match="rows_of has no body on mysql"):
+        _READ.compile(dialect=mysql.dialect())
