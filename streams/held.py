@@ -96,12 +96,12 @@ class Held:
         return self._by_officer.find(keys_of(officer, record))
 
     def of_officers(self, slots: Int32) -> Int32:
-        """All rows of these officers."""
-        return self._by_officer.rows_of_left(np.unique(slots))
+        """All rows of these officers (each named once)."""
+        return self._by_officer.rows_of_left(slots)
 
     def of_records(self, slots: Int32) -> Int32:
-        """All rows about these records."""
-        return self._by_record.rows_of_left(np.unique(slots))
+        """All rows about these records (each named once)."""
+        return self._by_record.rows_of_left(slots)
 
     def put(self, columns: HeldColumns) -> None:
         """Writes rows, new or known; each pair at most once."""

@@ -162,7 +162,7 @@ def _on_delay(
     waits = entered & (decided.verdict >= Verdict.NOTIFY) & ~scored.must_deliver & (now - since < delay)
     waits &= scored.facts[:, DISTANCE] > np.float32(policy.noise.edge) * scored.facts[:, OWN_REACH]
     waits &= (scored.pairs.via & _ADDRESSED) == 0
-    decided.waiting = np.flatnonzero(waits)
+    decided.waiting = waits.nonzero()[0]
     if len(decided.waiting):
         decided.due_at = int(since[decided.waiting].max()) + delay
         decided.verdict[decided.waiting] = Verdict.HOLD
@@ -239,7 +239,7 @@ def _budget(
     ``told_style`` stays at interrupt: when the budget refills, that alone is no reason to interrupt.
     """
     counted = (decided.act == Act.ALERT) & (decided.verdict == Verdict.INTERRUPT) & ~scored.must_deliver
-    at = np.flatnonzero(counted)
+    at = counted.nonzero()[0]
     if not len(at):
         return
     officer = scored.pairs.officer[at]

@@ -37,7 +37,7 @@ class Words:
 
 def words_of(scored: Scored, decided: Decided, held: Held, picture: LivePicture, now: Instant) -> Words:
     """The rows that the rules keep."""
-    at = np.flatnonzero(decided.keep)
+    at = decided.keep.nonzero()[0]
     act = decided.act[at]
     told = act == Act.ALERT
     columns = _baseline(

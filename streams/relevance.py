@@ -140,7 +140,7 @@ def _columns(
     record = pairs.record
     category = policy.bound(picture.books).row.take(picture.category.take(record))
     closing = facts[:, CLOSING].copy()
-    np.nan_to_num(closing, copy=False, nan=0.0)
+    closing[np.isnan(closing)] = 0
     return PairColumns(
         reach_x=pairs.distance_m / facts[:, OWN_REACH],
         closing_mps=closing,
@@ -204,7 +204,7 @@ def _must(pairs: Pairs[Released], columns: PairColumns, facts: Float32, picture:
     rule, must = policy.must_deliver, np.zeros(len(pairs), np.uint8)
     must[(columns.via & Via.ADDRESSED > 0) & picture.must_ack.take(pairs.record)] = Must.MUST_ACK
     threat = columns.hazards & np.int32(hazard_mask(rule.threat_hazards)) != 0
-    at = np.flatnonzero(threat)
+    at = threat.nonzero()[0]
     if len(at):
         cell = columns.cell[at]
         half_lives = columns.age_s[at] / policy.tables.half_life_s.reshape(-1).take(cell)

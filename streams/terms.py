@@ -148,5 +148,5 @@ TERMS: dict[str, Term] = {
 
 def _known(column: Float32) -> Float32:
     """NaN -> 0, in place: what is not known says nothing."""
-    np.nan_to_num(column, copy=False, nan=0.0)
+    column[np.isnan(column)] = 0
     return column
