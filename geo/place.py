@@ -302,21 +302,20 @@ class GridPlace:
 
 
 @lru_cache(maxsize=1)
-def _national_grid() -> tuple[Transformer, Transformer, float]:
-    """To the grid, from the grid, and the accuracy of both; made once, as it costs milliseconds and may warn."""
+def _national_grid() -> tuple[Transformer, float]:
+    """The best transformation that is installed, one for both directions so that there and back is the same place, and
+    its accuracy. Made once: it costs milliseconds and may warn."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "best transformation is not available": said in the accuracy instead
         group = TransformerGroup("EPSG:4326", "EPSG:27700", always_xy=True)
-        back = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-        there = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
-    return there, back, OSTN15_ACCURACY_M if group.best_available else DATUM_ACCURACY_M
+    return group.transformers[0], OSTN15_ACCURACY_M if group.best_available else DATUM_ACCURACY_M
 
 
 def to_national_grid(lon: float, lat: float) -> tuple[float, float, float]:
     """Easting, northing and accuracy in metres. Raises BadPlace outside Great Britain's grid."""
-    there, _, accuracy_m = _national_grid()
+    grid, accuracy_m = _national_grid()
     if _within(lon, lat, _GRID_BOX):
-        easting, northing = there.transform(lon, lat)
+        easting, northing = grid.transform(lon, lat)
         if _on_grid(easting, northing):
             return float(easting), float(northing), accuracy_m
     raise BadPlace(f"{lon}, {lat} is not on the British National Grid", "out_of_area")
@@ -324,10 +323,12 @@ def to_national_grid(lon: float, lat: float) -> tuple[float, float, float]:
 
 def from_national_grid(easting_m: float, northing_m: float, square_m: float = 0.0) -> GridPlace:
     """Metres of the grid -> place. ``square_m``: the side of the square that the middle of is meant."""
-    if not _on_grid(easting_m, northing_m):
+    grid, datum_m = _national_grid()
+    lon, lat = math.inf, math.inf
+    if _on_grid(easting_m, northing_m):
+        lon, lat = grid.transform(easting_m, northing_m, direction="INVERSE")
+    if not math.isfinite(lon + lat):
         raise BadPlace(f"{easting_m}, {northing_m} is not on the British National Grid", "out_of_area")
-    _, back, datum_m = _national_grid()
-    lon, lat = back.transform(easting_m, northing_m)
     accuracy_m = square_m / math.sqrt(2) + datum_m
     return GridPlace(float(lon), float(lat), easting_m, northing_m, accuracy_m, f"{easting_m:.0f} {northing_m:.0f}")
 
