@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from itertools import chain
 
 import numpy as np
@@ -106,17 +107,19 @@ _CELLS = (
 )
 
 
-def record(connection: Connection, tick: Tick) -> Receipted:
+def record(connection: Connection, tick: Tick, legends: Set[int] = frozenset()) -> Receipted:
     """Writes a tick whole, but for the rows of officers that the caller does not own any more.
 
-    An officer's seqs rise in the order of the fan-outs; a row that says nothing (act VERDICT) gets none.
+    An officer's seqs rise in the order of the fan-outs; a row that says nothing (act VERDICT) gets none. ``legends``
+    are those that are known to be stored.
     """
     before = _own(connection, tick)
     heads = dict(before)
     officers = list(chain.from_iterable(item.officers for item in tick.fanouts))
     mine = np.fromiter((officer in heads for officer in officers), dtype=np.bool_, count=len(officers))
     seqs = _number(tick, officers, mine, heads)
-    numbers = _write_fanouts(connection, tick, officers, mine, seqs)
+    numbers = _write_fanouts(connection, tick, mine, seqs, legends)
+    _write_thin(connection, tick, officers, mine, seqs, numbers)
     _write_states(connection, tick, before, heads)
     starts = np.cumsum([0, *(len(item.officers) for item in tick.fanouts)])
     return Receipted(
@@ -147,27 +150,24 @@ def _number(tick: Tick, officers: list[str], mine: Bool, heads: dict[str, int]) 
     return seqs
 
 
-def _write_fanouts(connection: Connection, tick: Tick, officers: list[str], mine: Bool, seqs: Int64) -> tuple[int, ...]:
+def _write_fanouts(connection: Connection, tick: Tick, mine: Bool, seqs: Int64, legends: Set[int]) -> tuple[int, ...]:
     kept = [bool(part.any()) for part in _parts(tick, mine)]
     free = iter(numbers_for(connection, fanout, sum(kept)) if any(kept) else [])
     numbers = tuple(next(free) if keep else 0 for keep in kept)
     rows: list[vocabulary.Row] = []
-    legends: dict[int, vocabulary.Row] = {}
+    named: dict[int, vocabulary.Row] = {}
     packed = _packed(tick, seqs)
-    start = 0
     for item, number, part, whole in zip(tick.fanouts, numbers, _parts(tick, mine), packed, strict=True):
         size = len(item.officers)
         if number:
             names = packing.legend_of(item)
-            legends[names.n] = (names.n, names.text)
+            named[names.n] = (names.n, names.text)
             told = [officer for officer, own in zip(item.officers, part.tolist(), strict=True) if own]
             blob = whole if len(told) == size else whole[part]
             head = (number, item.record, item.version, item.at, item.policy, tick.owner, names.n)
             rows.append((*head, names.dtype.itemsize, packing.pack_officers(told), blob.tobytes()))
-        start += size
-    write_rows(connection, _LEGEND, list(legends.values()))
+    write_rows(connection, _LEGEND, [row for n, row in named.items() if n not in legends])
     write_rows(connection, _FANOUT, rows)
-    _write_thin(connection, tick, officers, mine, seqs, numbers)
     return numbers
 
 

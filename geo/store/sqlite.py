@@ -31,7 +31,7 @@ T = TypeVar("T")
 READERS = 2
 BULK_SECONDS = 0.020
 """A transaction of an import takes at most about this long: others wait no longer for their turn."""
-FIRST_PORTION, LEAST_PORTION, MOST_PORTION = 200, 50, 1_000
+FIRST_PORTION, LEAST_PORTION, MOST_PORTION = 256, 64, 1_024
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -127,7 +127,7 @@ class SqliteStore(SqlStore):
             try:
                 with _explained(self._path):
                     if connection is None:
-                        connection = engine.connect().execution_options(writes=True)
+                        connection = _writing(engine)
                     with connection.begin():
                         answer = job.body(connection)
                 job.done.set_result(answer)
@@ -154,7 +154,7 @@ class SqliteStore(SqlStore):
 
     # ------------------------------------------------------------------------------------------- bulk work
     def _portion(self) -> int:
-        return self._next_portion
+        return 1 << self._next_portion.bit_length() - 1  # a power of two goes in as one statement: see vocabulary
 
     def _took(self, count: int, seconds: float) -> None:
         if count < LEAST_PORTION:
@@ -209,11 +209,40 @@ def _engine(path: Path, patience_s: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A deferred transaction that reads and then writes fails at once with "locked" when another one wrote.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        if connection.get_execution_options().get("writes", False):
+            _begin_writing(raw, patience_s)
+        else:
+            raw.execute("BEGIN")
 
     return engine
+
+
+def _writing(engine: Engine) -> Connection:
+    connection = engine.connect().execution_options(writes=True)
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.execute("PRAGMA busy_timeout = 0")  # it waits in its own way, below
+    return connection
+
+
+def _begin_writing(connection: sqlite3.Connection, patience_s: float) -> None:
+    """BEGIN IMMEDIATE: a deferred transaction that reads and then writes fails at once when another one wrote.
+
+    While another process writes we ask every millisecond; SQLite's own waiting asks ever less often, down to ten times
+    a second, and lets an import in short transactions starve everybody else.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.001)
+        else:
+            return
 
 
 _UNAVAILABLE = {

@@ -21,6 +21,7 @@ from geo.store import officers as officer_bodies
 from geo.store import owed, roster, schema
 from geo.store import records as record_bodies
 from geo.store import search as search_bodies
+from geo.store.packing import legend_of
 from geo.store.rows import (
     Answers,
     Changes,
@@ -71,6 +72,8 @@ class SqlStore(ABC):
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = SystemClock() if clock is None else clock
         self._epoch = ""
+        self._legends: set[int] = set()
+        """Legends that are known to be committed: a tick need not write them again."""
 
     @property
     def epoch(self) -> str:
@@ -96,7 +99,7 @@ class SqlStore(ABC):
 
     @abstractmethod
     def _took(self, count: int, seconds: float) -> None:
-        """Told how long a transaction of records took, queueing included."""
+        """Told how long the statements of a transaction of records took, on whatever thread they ran."""
 
     async def ping(self) -> float:
         began = time.perf_counter()
@@ -123,10 +126,14 @@ class SqlStore(ABC):
             rows += record_bodies.rows_for(portion[start : start + PREPARE], at, actor)
             if len(portion) > PREPARE:
                 await asyncio.sleep(0)
-        began = time.perf_counter()
-        puts = await self._write(lambda connection: record_bodies.put(connection, portion, rows), urgency)
-        self._took(len(portion), time.perf_counter() - began)
-        return puts
+
+        def body(connection: Connection) -> list[Put]:
+            began = time.perf_counter()
+            written = record_bodies.put(connection, portion, rows)
+            self._took(len(portion), time.perf_counter() - began)
+            return written
+
+        return await self._write(body, urgency)
 
     async def records(self, ids: Sequence[str]) -> dict[str, Stored]:
         return await self._read(lambda connection: record_bodies.by_ids(connection, ids))
@@ -218,7 +225,9 @@ class SqlStore(ABC):
         return await self._read(lambda connection: officer_bodies.held_of(connection, officers))
 
     async def record(self, tick: Tick) -> Receipted:
-        return await self._write(lambda connection: owed.record(connection, tick), Urgency.RECORD)
+        receipted = await self._write(lambda connection: owed.record(connection, tick, self._legends), Urgency.RECORD)
+        self._legends |= {legend_of(item).n for item, n in zip(tick.fanouts, receipted.fanouts, strict=True) if n}
+        return receipted
 
     async def resumption(self, officer: str, device: str, seq: int) -> Resumption:
         return await self._read(
