@@ -97,12 +97,16 @@ async def replay(
 
 
 async def _what_comes_due(pipeline: Pipeline, clock: VirtualClock, before: Instant) -> None:
-    """A tick for each instant at which something comes due by itself."""
+    """A tick for each step in which something comes due by itself."""
     due = pipeline.next_due()
-    while due is not None and due < before:
-        clock.set(due)
+    while due is not None and _end_of_step(due) < before:
+        clock.set(_end_of_step(due))
         await pipeline.tick()
         due = pipeline.next_due()
+
+
+def _end_of_step(at: Instant) -> Instant:
+    return -(-at // STEP) * STEP
 
 
 async def _arrives(pipeline: Pipeline, unit: str, now: Instant) -> None:
@@ -136,7 +140,7 @@ def _steps(moments: Iterable[Moment]) -> Iterator[tuple[Instant, list[Moment]]]:
             if step:
                 yield end, step
                 step = []
-            end = -(-moment[0] // STEP) * STEP
+            end = _end_of_step(moment[0])
         step.append(moment)
     if step:
         yield end, step
