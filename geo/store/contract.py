@@ -59,13 +59,15 @@ class Store(Protocol):
 
     # INGEST -> STORE
     async def put(self, records: Sequence[Record], actor: str = "") -> list[Put]:
-        """In the order given; an id twice in one call: the later wins. Split into short transactions when large."""
+        """In the order given; an id twice in one call: the later is written, the earlier answer UNCHANGED with its
+        version. Split into short transactions when large: those before a failure stay written, and put again they are
+        UNCHANGED."""
         ...
 
     async def reject(self, letters: Sequence[Rejected]) -> None: ...
     async def rejected(self, feed: str | None = None, limit: int = 100) -> list[Rejected]: ...
     async def rejected_counts(self) -> dict[tuple[str, str], int]:
-        """(feed, reason) -> how many."""
+        """(feed, reason) -> how many different letters; the same one again is counted inside the letter."""
         ...
 
     # read
@@ -92,7 +94,11 @@ class Store(Protocol):
 
     # the officer's row
     async def take(self, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
-        """Takes ownership (term + 1), making rows where there are none; ``seen_at`` becomes ``now``."""
+        """Takes ownership (term + 1), making rows where there are none; ``seen_at`` becomes ``now``.
+
+        A new officer is off duty, with 0 tokens at instant 0, so that refilling by age gives him a full budget.
+        ``seen_at`` is kept fresh by cells in ``record`` and by what comes back through ``answer``.
+        """
         ...
 
     async def officer_states(self, seen_since: Instant) -> list[OfficerState]:
