@@ -15,7 +15,6 @@ from geo.model import Grade, Incident, Officer, Record, Stored, UnitStatus, Verd
 from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.place import moved_by
-from geo.position import Fix
 from geo.store.rows import Act, OfficerState
 from streams import matching, noise, recording, relevance
 from streams.feedback import Feedback
