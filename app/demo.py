@@ -35,7 +35,6 @@ HEAD_START_S = 3.0
 """The replay's clock begins this long before the window, in seconds of the wall, so that the server is up by then."""
 POSITION_EVERY_S = 0.5
 DRAW_EVERY_S = 0.25
-TAKES_ATTENTION = ("notify", "interrupt")
 
 
 def main(
@@ -49,6 +48,7 @@ def main(
     chosen = open_pack(pack, _kept() / "packs", lambda word: say(word + " ..."))
     with tempfile.TemporaryDirectory(prefix="beatline-demo-") as folder:
         demo = Demo(chosen, speed or chosen.speed, officers, port or free_port(), Path(folder))
+        say("starting a server of its own ...")
         with demo.serving():
             asyncio.run(demo.play(seconds))
     say(summary(chosen, demo.tally, demo.wall_s))
@@ -189,7 +189,7 @@ class Demo:
         alerts = (event.alert,) if isinstance(event, Shown) else event.new if isinstance(event, Replaced) else ()
         for alert in alerts:
             self.tally.reached(self.clock.now(), officer.id, alert, officer.moved_at)
-            if self._plain and alert.style.value in TAKES_ATTENTION:
+            if self._plain and alert.style.value != "map":
                 say(told_line(self.pack, self.tally.told[-1]))
 
     # ------------------------------------------------------------------ what is shown

@@ -40,11 +40,11 @@ def drawn(pack: Pack, tally: DemoTally, live: int, speed: float, height: int = 3
     head = Text(f" {pack.title}", style="bold")
     head.append(f"    {local(tally.now, pack) if tally.now else '--:--:--'}  x{speed:g}", style="bold green")
     head.append(f"    {live}/{tally.officers} officers on real WebSockets\n ")
-    head.append("; ".join(pack.notes), style="dim" if pack.measured else "bold magenta")
+    head.append(" ".join(pack.notes), style="dim" if pack.measured else "bold magenta")
     return Group(
         Panel(head, title="Beatline demo", subtitle="Ctrl-C ends it", height=5 if pack.measured else 6),
         Panel(_incoming(pack, list(tally.incoming)[-rows:]), title="goes in"),
-        Panel(_told(pack, list(tally.told)[-rows:]), title="reaches whom, and why"),
+        Panel(_told(pack, list(tally.told)[-rows:]), title="takes whose attention, and why"),
         Panel(Text("\n".join(figures(pack, tally))), title="so far"),
     )
 

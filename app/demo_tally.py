@@ -58,6 +58,7 @@ class DemoTally:
     refused: int = 0
     incoming: deque[Incoming] = field(default_factory=lambda: deque(maxlen=50))
     told: deque[Told] = field(default_factory=lambda: deque(maxlen=50))
+    """What took somebody's attention, newest last; what only goes on the map is counted in ``people``."""
     kept_away: dict[str, int] = field(default_factory=dict)
     """Rule -> pairs that it kept from somebody's attention; from the server's /metrics."""
     latencies_s: list[float] = field(default_factory=list)
@@ -81,7 +82,8 @@ class DemoTally:
 
     def reached(self, at: Instant, officer: str, alert: Alert, moved_at: float = 0.0) -> None:
         """An alert is on a device, whose newest fix was sent at ``moved_at`` (monotonic seconds)."""
-        self.told.append(Told(at, officer, alert))
+        if alert.style.value != "map":
+            self.told.append(Told(at, officer, alert))
         answered = self._answered_at.get(alert.alert_id)
         if answered is None or alert.rev != 1 or moved_at > answered:
             return

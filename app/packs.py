@@ -110,12 +110,12 @@ def _line_points(path: Path) -> list[LonLat]:
 
 # --------------------------------------------------------------------------- West Yorkshire: invented hours and grades
 _LEEDS = (-1.5437, 53.7974)
-_NEAR_DEG = (0.030, 0.018)
-"""Two kilometres around the centre of Leeds, where the file is densest."""
+_NEAR_DEG = (0.075, 0.045)
+"""Five kilometres around the centre of Leeds, where the file is densest."""
 
 _URGENT = {
-    "violence": 0.35, "assault": 0.35, "robbery": 0.6, "public_order": 0.2, "burglary": 0.2, "arson": 0.5,
-    "firearms": 0.8, "stabbing": 0.9,
+    "violence": 0.12, "assault": 0.12, "robbery": 0.4, "public_order": 0.1, "burglary": 0.1, "arson": 0.3,
+    "firearms": 0.6, "stabbing": 0.8,
 }  # fmt: skip
 """How often this demo invents an emergency grade for a category. Nothing is known of the real ones."""
 
@@ -138,7 +138,7 @@ def _west_yorkshire(file: Path) -> Pack:
         end=end,
         speed=30.0,
         notes=("real: the recorded crimes, their kinds and street points (data.police.uk, OGL v3)",
-               "INVENTED: hours, grades, hazards and the officers: the file knows only the month,",
+               "INVENTED: hours, grades, hazards and officers, as the file knows only the month;",
                "so no figure of relevance is taken from this run"),
         measured=False,
         changes=_window(changes, start),
