@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import errno
 import json
-import os
 import resource
+import secrets
 import signal
 import socket
 import sys
@@ -67,7 +67,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     issuer, policy = Issuer.open(settings.data), load_policy(settings.policy)
     store, books, metrics = store_of(settings), Codebooks(), Metrics()
     picture, situations = LivePicture(books), Situations(books)
-    node = settings.node or f"{socket.gethostname()}:{os.getpid()}"
+    node = settings.node or f"node-{secrets.token_hex(4)}"
 
     def deliver(batch: Sequence[Delivered]) -> None:
         hub.deliver(batch)
@@ -162,13 +162,9 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
     tasks: list[asyncio.Task[None]] = []
     try:
         await runtime.pipeline.start()
-        memory.settle()
         path = asyncio.create_task(runtime.pipeline.run(), name="pipeline")
         path.add_done_callback(lambda task: _stopped(runtime, task))
-        tasks = [
-            asyncio.create_task(runtime.metrics.watch_loop()),
-            asyncio.create_task(memory.tend(lambda: runtime.busy_at_s)),
-        ]
+        tasks = [asyncio.create_task(runtime.metrics.watch_loop())]
         runtime.started = True
         yield runtime
         runtime.started = False
@@ -216,7 +212,10 @@ async def _serve(runtime: Runtime, listener: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_S,
     )
     async with running(runtime):
+        memory.settle()
+        tending = asyncio.create_task(memory.tend(lambda: runtime.busy_at_s))
         await Server(config, runtime).serve(sockets=[listener])
+        tending.cancel()
 
 
 class Server(uvicorn.Server):

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     ceiling: str = "official-sensitive"
     """A marking above this is refused at intake."""
     node: str = ""
-    """The name of this process to devices and in the store; empty: host name and process id."""
+    """The name of this process to devices and in the store; empty: a random one, that tells strangers nothing."""
     log_level: str = "info"
     body_bytes: int = Field(default=MIB, ge=1_024)
     batch_bytes: int = Field(default=16 * MIB, ge=1_024)

@@ -63,7 +63,7 @@ class Server:
     def headers(self, role: Role) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.runtime.issuer.issue('x', role)}"}
 
-    def ask(self, case: Case, role: Role) -> None:
+    def ask(self, case: Case[Any], role: Role) -> None:
         asked = case.as_transport_kwargs(base_url="http://test", headers=self.headers(role))
         headers = {k: v for k, v in asked["headers"].items() if k.lower() != "user-agent"}
         request = self.client.build_request(
