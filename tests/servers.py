@@ -36,12 +36,12 @@ def postgres_folder() -> Path:
         folders += sorted(Path("/").glob(pattern.lstrip("/")), key=_version, reverse=True)
     servers = [folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()]
     if not servers:
-        raise Missing("no PostgreSQL server programs (initdb, postgres): on Debian install postgresql-15")
+        raise Missing("PostgreSQL's server programs (initdb, postgres): on Debian, postgresql-15")
     for folder in servers:
         answer = subprocess.run([folder / "pg_config", "--sharedir"], capture_output=True, text=True, check=False)
         if (Path(answer.stdout.strip() or _share(folder)) / "extension" / "postgis.control").exists():
             return folder
-    raise Missing(f"PostgreSQL at {servers[0]} has no PostGIS: on Debian install postgresql-15-postgis-3")
+    raise Missing(f"PostGIS for the PostgreSQL at {servers[0]}: on Debian, postgresql-15-postgis-3")
 
 
 def _version(folder: Path) -> float:
