@@ -1,16 +1,33 @@
-"""A server for a journey: a real process on a fresh data folder."""
+"""Servers for journeys: one real process for all that can share it, and one of its own for who kills it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.kit import Server
 
+_SCENES = count(1)
+
+
+@pytest.fixture(scope="session")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("journeys") / "data") as running:
+        yield running
+
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(_shared: Server) -> Server:
+    """The shared server, at a place and with officers that no other test has."""
+    _shared.scene(next(_SCENES))
+    return _shared
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server of this test's own, on an empty data folder."""
     with Server(tmp_path / "data") as running:
         yield running

@@ -18,8 +18,11 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 import httpx
+from typer.testing import CliRunner
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from app.cli import app as cli
 
 Message: TypeAlias = dict[str, Any]
 
@@ -66,6 +69,7 @@ class Server:
 
     def __init__(self, data: Path, *options: str) -> None:
         self.data, self._options, self.port = data, options, free_port()
+        self.place, self._scene = PLACE, ""
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[tuple[str, ...], str] = {}
@@ -85,6 +89,14 @@ class Server:
             except httpx.TransportError:
                 time.sleep(0.05)
         raise AssertionError(f"the server is not ready: {self.log()[-2000:]}")
+
+    def scene(self, number: int) -> None:
+        """Makes room for another test on the same server: a place 44 km further north, and officers of its own."""
+        self.place, self._scene = (PLACE[0], PLACE[1] + 0.4 * (number % 60)), f"-{number}"
+
+    def named(self, officer: str) -> str:
+        """The officer's id in this scene."""
+        return officer + self._scene
 
     def log(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
@@ -111,10 +123,12 @@ class Server:
             self._process.wait()
 
     def token(self, officer: str, role: str = "officer", *options: str) -> str:
-        key = (officer, role, *options)
+        """A token; an officer's id is the scene's, other roles' ids are taken as they are."""
+        name = self.named(officer) if role == "officer" else officer
+        key = (name, role, *options)
         if key not in self._tokens:
-            words = ["token", "--data", str(self.data), "--officer", officer, "--role", role, *options]
-            self._tokens[key] = beatline(*words).stdout.strip()
+            words = ["token", "--data", str(self.data), "--officer", name, "--role", role, *options]
+            self._tokens[key] = CliRunner().invoke(cli, words).stdout.strip()
         return self._tokens[key]
 
     def http(self, role: str = "dispatcher", officer: str | None = None, *options: str) -> httpx.Client:
@@ -123,11 +137,11 @@ class Server:
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
 
     def post(self, **incident: Any) -> str:
-        """An incident from a feed; its id. Defaults: an open emergency at PLACE."""
-        lon, lat = incident.pop("at", PLACE)
+        """An incident from a feed; its id. Defaults: an open emergency at the scene's place."""
+        lon, lat = incident.pop("at", self.place)
         body = {
             "source": "test-cad",
-            "source_id": incident.pop("source_id", f"C-{time.monotonic_ns()}"),
+            "source_id": incident.pop("source_id", f"C-{time.monotonic_ns()}") + self._scene,
             "category": "robbery",
             "title": "Robbery in progress",
             "grade": "emergency",
@@ -144,9 +158,9 @@ class Device:
     """One handset, written from PROTOCOL.md: it acknowledges, heartbeats, notices gaps and never goes back a rev."""
 
     def __init__(self, server: Server, officer: str, token: str | None = None, device_id: str | None = None) -> None:
-        self._server, self.officer = server, officer
+        self._server, self.officer = server, server.named(officer)
         self._token = token or server.token(officer)
-        self.device_id = device_id or f"{officer}-phone"
+        self.device_id = device_id or f"{self.officer}-phone"
         self.inbox: list[Message] = []
         self.held: dict[str, Message] = {}
         self.shown: list[Message] = []

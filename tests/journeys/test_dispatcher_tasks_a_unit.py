@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.journeys.kit import PLACE, Device, Server, beatline, iso, metres_from
+from tests.journeys.kit import Device, Server, beatline, iso, metres_from
 
 
-async def test_own_tasking_reaches_a_busy_crew_across_town(server: Server) -> None:
+async def test_own_tasking_reaches_a_busy_crew_across_town(own_server: Server) -> None:
+    server = own_server
     with server.http("dispatcher") as dispatcher:
         unit = {"callsign": "LX21", "officers": ["pc-1"]}
         assert dispatcher.put("/v1/units/lx21", json=unit).status_code in (200, 201)
         officer = {"role": "response", "clearance": "official"}
         assert dispatcher.put("/v1/officers/pc-1", json=officer).status_code in (200, 201)
-    tasked = await Device(server, "pc-1").on_patrol(metres_from(PLACE, 9_000, 0), status="busy")
-    other = await Device(server, "pc-2").on_patrol(metres_from(PLACE, 9_000, 0))
+    tasked = await Device(server, "pc-1").on_patrol(metres_from(server.place, 9_000, 0), status="busy")
+    other = await Device(server, "pc-2").on_patrol(metres_from(server.place, 9_000, 0))
     alert_id = server.post(grade="standard", category="theft", title="Shoplifter detained", assigned=["LX21"])
     alert = await tasked.alert_of(alert_id)
     assert alert["priority"] == 1
@@ -26,8 +27,9 @@ async def test_own_tasking_reaches_a_busy_crew_across_town(server: Server) -> No
     await other.close()
 
 
-async def test_a_call_without_a_place_goes_to_the_beat(server: Server, tmp_path: Path) -> None:
-    lon, lat = PLACE
+async def test_a_call_without_a_place_goes_to_the_beat(own_server: Server, tmp_path: Path) -> None:
+    server = own_server
+    lon, lat = server.place
     square = [[lon - 0.01, lat - 0.01], [lon + 0.01, lat - 0.01], [lon + 0.01, lat + 0.01], [lon - 0.01, lat + 0.01]]
     roster = {
         "officers": [{"id": "pc-1", "role": "response"}],
@@ -38,10 +40,10 @@ async def test_a_call_without_a_place_goes_to_the_beat(server: Server, tmp_path:
     file = tmp_path / "roster.json"
     file.write_text(json.dumps(roster))
     beatline("roster", "import", str(file), "--data", str(server.data))
-    on_beat = await Device(server, "pc-1").on_patrol(PLACE)
+    on_beat = await Device(server, "pc-1").on_patrol(server.place)
     state = await on_beat.until(lambda m: m["type"] == "status" and m.get("shift") is not None)
     assert state["shift"]["beat"] == "B7"
-    elsewhere = await Device(server, "pc-2").on_patrol(PLACE)
+    elsewhere = await Device(server, "pc-2").on_patrol(server.place)
     alert_id = server.post(place=None, beat="B7", category="domestic", title="Sensitive call", sensitive=True)
     alert = await on_beat.alert_of(alert_id)
     assert alert["place"] is None

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.journeys.kit import PLACE, Device, Server, iso, metres_from
+from tests.journeys.kit import Device, Server, iso, metres_from
 
 
 async def _closed(device: Device, patience_s: float = 10.0) -> int | None:
@@ -20,7 +20,7 @@ async def _closed(device: Device, patience_s: float = 10.0) -> int | None:
 
 
 async def _others_are_well(server: Server) -> None:
-    officer = await Device(server, f"well-{time.monotonic_ns()}").on_patrol(metres_from(PLACE, 150, 0))
+    officer = await Device(server, f"well-{time.monotonic_ns()}").on_patrol(metres_from(server.place, 150, 0))
     await officer.alert_of(server.post())
     await officer.close()
 
@@ -40,7 +40,7 @@ async def _others_are_well(server: Server) -> None:
     ],
 )
 async def test_a_bad_frame(server: Server, frame: str | bytes, close: int | None) -> None:
-    device = await Device(server, "bad").on_patrol(PLACE)
+    device = await Device(server, "bad").on_patrol(server.place)
     await device.send_raw(frame)
     if close is None:
         await device.expect("error")
@@ -62,9 +62,9 @@ async def test_who_never_identifies_is_shown_out(server: Server) -> None:
 
 
 async def test_a_thousand_messages_at_once(server: Server) -> None:
-    device = await Device(server, "flood").on_patrol(PLACE)
+    device = await Device(server, "flood").on_patrol(server.place)
     for n in range(1000):
-        await device.at(metres_from(PLACE, n / 100, 0))
+        await device.at(metres_from(server.place, n / 100, 0))
     await asyncio.sleep(0.5)
     assert device.closed is None
     assert [m for m in device.inbox if m["type"] == "error"] == []
@@ -79,21 +79,23 @@ async def test_a_thousand_messages_at_once(server: Server) -> None:
 
 
 async def test_positions_from_the_future_and_from_null_island_move_nobody(server: Server) -> None:
-    device = await Device(server, "liar").on_patrol(metres_from(PLACE, 20_000, 0))
+    device = await Device(server, "liar").on_patrol(metres_from(server.place, 20_000, 0))
     alert_id = server.post()
-    await device.at(PLACE, at=iso(3600))
+    await device.at(server.place, at=iso(3600))
     await device.at((0.0, 0.0))
     await device.at((999.0, 91.0))
-    await device.at(PLACE)  # 20 km in no time
+    await device.at(server.place)  # 20 km in no time
     await device.hears_nothing_of(alert_id, for_s=0.7)
     await device.close()
 
 
 async def test_a_device_that_never_acknowledges_is_held_back_and_cut_off(server: Server) -> None:
-    slow = await Device(server, "slow").on_patrol(metres_from(PLACE, 100, 0))
+    slow = await Device(server, "slow").on_patrol(metres_from(server.place, 100, 0))
     slow.acks = False
     for n in range(90):
-        server.post(source_id=f"S-{n}", category="suspicious", grade="standard", title="x", at=metres_from(PLACE, n, n))
+        server.post(
+            source_id=f"S-{n}", category="suspicious", grade="standard", title="x", at=metres_from(server.place, n, n)
+        )
     await asyncio.sleep(1)
     sent = [m for m in slow.inbox if m["type"] == "alert"]
     assert 0 < len(sent) <= 72
@@ -115,7 +117,7 @@ async def test_a_token_in_the_address_is_refused(server: Server) -> None:
 
 
 async def test_a_briefing_request_gets_a_clear_answer_for_now(server: Server) -> None:
-    device = await Device(server, "pc").on_patrol(PLACE)
+    device = await Device(server, "pc").on_patrol(server.place)
     await device.send({"type": "briefing_request", "key": "b-1"})
     error = await device.expect("error", ref="b-1")
     assert error["code"] == "not_available"
@@ -123,7 +125,7 @@ async def test_a_briefing_request_gets_a_clear_answer_for_now(server: Server) ->
 
 
 async def test_heartbeats_are_answered(server: Server) -> None:
-    device = await Device(server, "pc").on_patrol(PLACE)
+    device = await Device(server, "pc").on_patrol(server.place)
     await device.send({"type": "heartbeat", "t": 42, "acked_seq": 0})
     beat = await device.expect("heartbeat_ack", t=42)
     assert beat["head_seq"] == beat["sent_seq"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.kit import Server, beatline
+from tests.journeys.kit import Device, Server, beatline
 
 FILES = [
     ("sf/sf_cad_2026-01-15.csv", "datasf-cad", 1_642),
@@ -43,7 +44,7 @@ def test_special_category_data_is_nowhere(data_dir: Path, tmp_path: Path) -> Non
         assert word not in kept
 
 
-def test_over_http_the_counts_are_the_same(server: Server, tmp_path: Path) -> None:
+def test_over_http_the_counts_are_the_same(own_server: Server, tmp_path: Path) -> None:
     features = [
         {
             "type": "Feature",
@@ -54,20 +55,33 @@ def test_over_http_the_counts_are_the_same(server: Server, tmp_path: Path) -> No
     ]
     file = tmp_path / "own.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    words = ["ingest", str(file), "--format", "geojson", "--url", server.url, "--token", server.token("f", "feed")]
+    words = [
+        "ingest",
+        str(file),
+        "--format",
+        "geojson",
+        "--url",
+        own_server.url,
+        "--token",
+        own_server.token("f", "feed"),
+    ]
     assert _counts(beatline(*words).stdout) == {"read": 10, "accepted": 9, "unchanged": 0, "rejected": 1}
     assert _counts(beatline(*words).stdout) == {"read": 10, "accepted": 0, "unchanged": 9, "rejected": 1}
 
 
-def test_what_another_process_wrote_reaches_the_live_picture(server: Server, tmp_path: Path) -> None:
-    """A file ingested beside a running server is noticed by its sweep."""
+async def test_what_another_process_wrote_reaches_the_officer(own_server: Server, tmp_path: Path) -> None:
+    """A file ingested beside a running server is noticed by its sweep, without Redis and without a restart."""
     feature = {
         "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [-0.12, 51.5]},
-        "properties": {"source": "own", "source_id": "1", "category": "theft", "title": "Theft"},
+        "geometry": {"type": "Point", "coordinates": list(own_server.place)},
+        "properties": {"source": "own", "source_id": "1", "category": "robbery", "title": "Robbery"},
     }
     file = tmp_path / "own.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    beatline("ingest", str(file), "--format", "geojson", "--data", str(server.data))
-    with server.http("dispatcher") as dispatcher:
-        assert len(dispatcher.get("/v1/incidents").json()["features"]) == 1
+    officer = await Device(own_server, "pc").on_patrol(own_server.place)
+    words = ["ingest", str(file), "--format", "geojson", "--data", str(own_server.data)]
+    await asyncio.to_thread(beatline, *words)
+    with own_server.http("dispatcher") as dispatcher:
+        (listed,) = dispatcher.get("/v1/incidents").json()["features"]
+    await officer.alert_of(listed["id"])
+    await officer.close()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.journeys.kit import PLACE, Device, Server, metres_from
+from tests.journeys.kit import Device, Server, metres_from
 
 
 async def test_what_came_while_he_was_away_is_replayed_without_a_hole(server: Server) -> None:
-    officer = await Device(server, "pc-1").on_patrol(metres_from(PLACE, 200, 0))
+    officer = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))
     first = server.post(title="before")
     await officer.alert_of(first)
     await asyncio.sleep(0.2)
     await officer.cut()
-    missed = [server.post(title=f"while away {n}", at=metres_from(PLACE, 10 * n, 50)) for n in range(5)]
+    missed = [server.post(title=f"while away {n}", at=metres_from(server.place, 10 * n, 50)) for n in range(5)]
     await asyncio.sleep(0.5)
     await officer.connect(resume=True)
     ready = await officer.expect("ready")
@@ -28,7 +28,7 @@ async def test_what_came_while_he_was_away_is_replayed_without_a_hole(server: Se
 
 
 async def test_what_was_not_acknowledged_comes_again(server: Server) -> None:
-    officer = await Device(server, "pc-1").on_patrol(metres_from(PLACE, 200, 0))
+    officer = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))
     officer.acks = False
     alert_id = server.post()
     alert = await officer.alert_of(alert_id)
@@ -41,7 +41,7 @@ async def test_what_was_not_acknowledged_comes_again(server: Server) -> None:
 
 
 async def test_what_ended_while_he_was_away_is_not_replayed_as_news(server: Server) -> None:
-    officer = await Device(server, "pc-1").on_patrol(metres_from(PLACE, 200, 0))
+    officer = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))
     held = server.post(source_id="held")
     await officer.alert_of(held)
     await asyncio.sleep(0.2)
@@ -59,7 +59,7 @@ async def test_what_ended_while_he_was_away_is_not_replayed_as_news(server: Serv
 
 
 async def test_another_officer_on_the_same_device_starts_afresh(server: Server) -> None:
-    first = await Device(server, "pc-1", device_id="shared-phone").on_patrol(metres_from(PLACE, 200, 0))
+    first = await Device(server, "pc-1", device_id="shared-phone").on_patrol(metres_from(server.place, 200, 0))
     await first.alert_of(server.post())
     await first.cut()
     second = Device(server, "pc-2", device_id="shared-phone")
@@ -73,7 +73,7 @@ async def test_another_officer_on_the_same_device_starts_afresh(server: Server) 
 
 
 async def test_the_newest_connection_of_a_device_wins(server: Server) -> None:
-    old = await Device(server, "pc-1").on_patrol(metres_from(PLACE, 200, 0))
+    old = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))
     new = Device(server, "pc-1")
     await new.connect()
     await new.expect("caught_up")
@@ -85,12 +85,13 @@ async def test_the_newest_connection_of_a_device_wins(server: Server) -> None:
     await new.close()
 
 
-async def test_a_killed_server_loses_nothing_that_it_accepted(server: Server) -> None:
-    officer = await Device(server, "pc-1").on_patrol(metres_from(PLACE, 200, 0))
+async def test_a_killed_server_loses_nothing_that_it_accepted(own_server: Server) -> None:
+    server = own_server
+    officer = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))
     told = server.post(title="told before")
     await officer.alert_of(told)
     await asyncio.sleep(0.3)
-    accepted = [server.post(title=f"accepted {n}", at=metres_from(PLACE, 20 * n, 0)) for n in range(20)]
+    accepted = [server.post(title=f"accepted {n}", at=metres_from(server.place, 20 * n, 0)) for n in range(20)]
     server.kill()
     await asyncio.sleep(0.1)
     await officer.close()
@@ -100,7 +101,7 @@ async def test_a_killed_server_loses_nothing_that_it_accepted(server: Server) ->
             assert dispatcher.get(f"/v1/incidents/{alert_id}").status_code == 200
     await officer.connect(resume=True)
     await officer.expect("caught_up")
-    await officer.at(metres_from(PLACE, 200, 0))
+    await officer.at(metres_from(server.place, 200, 0))
     for alert_id in accepted:
         await officer.alert_of(alert_id)
     assert len({(a["alert_id"], a["rev"]) for a in officer.shown}) == len(officer.shown)

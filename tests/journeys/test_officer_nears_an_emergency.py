@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.journeys.kit import PLACE, Device, Server, metres_from
+from tests.journeys.kit import Device, Server, iso, metres_from
 
 
 async def test_near_he_is_told_why_and_far_away_he_is_not(server: Server) -> None:
-    near = await Device(server, "near").on_patrol(metres_from(PLACE, 300, 0))
-    far = await Device(server, "far").on_patrol(metres_from(PLACE, 20_000, 0))
+    near = await Device(server, "near").on_patrol(metres_from(server.place, 300, 0))
+    far = await Device(server, "far").on_patrol(metres_from(server.place, 20_000, 0))
     alert_id = server.post()
     alert = await near.alert_of(alert_id)
     assert alert["type"] == "alert"
@@ -28,21 +28,24 @@ async def test_near_he_is_told_why_and_far_away_he_is_not(server: Server) -> Non
 
 async def test_driving_up_from_six_kilometres_he_is_told_when_it_comes_into_reach(server: Server) -> None:
     alert_id = server.post()
-    driver = await Device(server, "driver").on_patrol(metres_from(PLACE, -6_000, 0))
-    await driver.hears_nothing_of(alert_id, for_s=0.5)
-    metres = -6_000.0
-    while metres < -100 and alert_id not in driver.held:
-        metres += 60 * 0.5
-        await asyncio.sleep(0.5)
-        await driver.at(metres_from(PLACE, metres, 0), speed_mps=30, heading_deg=90)
-    alert = await driver.alert_of(alert_id, patience_s=1)
+    driver = Device(server, "driver")
+    await driver.connect()
+    await driver.expect("caught_up")
+    await driver.status("available")
+    for second in range(-95, 0):  # the last minute and a half of the drive, caught up with at once
+        metres = -6_000 + 60 * (second + 95)
+        await driver.at(metres_from(server.place, metres, 0), at=iso(second), speed_mps=30, heading_deg=90)
+        await asyncio.sleep(0.03)
+        if second == -90:
+            await driver.hears_nothing_of(alert_id, for_s=0.3)
+    alert = await driver.alert_of(alert_id)
     assert alert["distance_m"] < 5_900
     assert alert["style"] in ("interrupt", "notify", "map")
     await driver.close()
 
 
 async def test_an_alert_that_is_acknowledged_is_confirmed_and_the_dispatcher_sees_it(server: Server) -> None:
-    officer = await Device(server, "pc-1").on_patrol(metres_from(PLACE, 200, 0))
+    officer = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))
     alert_id = server.post()
     alert = await officer.alert_of(alert_id)
     await officer.send({"type": "seen", "alert_id": alert_id, "rev": alert["rev"], "at": alert["issued_at"]})
@@ -56,7 +59,7 @@ async def test_an_alert_that_is_acknowledged_is_confirmed_and_the_dispatcher_see
             if rows and rows[0]["stored_at"] and rows[0]["seen_at"]:
                 break
             await asyncio.sleep(0.05)
-    assert [row["officer"] for row in rows] == ["pc-1"]
+    assert [row["officer"] for row in rows] == [server.named("pc-1")]
     assert rows[0]["answer"] == "attending"
     assert rows[0]["stored_at"]
     assert rows[0]["seen_at"]
@@ -64,7 +67,7 @@ async def test_an_alert_that_is_acknowledged_is_confirmed_and_the_dispatcher_see
 
 
 async def test_closing_the_incident_cancels_the_alert(server: Server) -> None:
-    officer = await Device(server, "pc-2").on_patrol(metres_from(PLACE, 200, 0))
+    officer = await Device(server, "pc-2").on_patrol(metres_from(server.place, 200, 0))
     alert_id = server.post(source_id="C-1")
     await officer.alert_of(alert_id)
     server.post(source_id="C-1", status="closed")
@@ -76,17 +79,17 @@ async def test_closing_the_incident_cancels_the_alert(server: Server) -> None:
 
 
 async def test_off_duty_he_is_told_nothing(server: Server) -> None:
-    officer = await Device(server, "pc-3").on_patrol(metres_from(PLACE, 200, 0), status="off_duty")
+    officer = await Device(server, "pc-3").on_patrol(metres_from(server.place, 200, 0), status="off_duty")
     alert_id = server.post()
     await officer.hears_nothing_of(alert_id)
     await officer.status("available")
-    await officer.at(metres_from(PLACE, 201, 0))
+    await officer.at(metres_from(server.place, 201, 0))
     await officer.alert_of(alert_id)
     await officer.close()
 
 
 async def test_a_material_change_is_told_and_the_same_again_is_not(server: Server) -> None:
-    officer = await Device(server, "pc-4").on_patrol(metres_from(PLACE, 200, 0))
+    officer = await Device(server, "pc-4").on_patrol(metres_from(server.place, 200, 0))
     alert_id = server.post(source_id="C-1", category="disturbance", title="Disturbance", grade="priority")
     first = await officer.alert_of(alert_id)
     server.post(source_id="C-1", category="disturbance", title="Disturbance", grade="priority")
