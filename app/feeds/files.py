@@ -32,6 +32,8 @@ def blocks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, unpacked where it is gzip. Raises NotReadable, NotThisFormat (empty), Damaged."""
     if path.is_dir():
         raise NotReadable(f"{path} is a folder, not a file")
+    if path.exists() and not path.is_file():
+        raise NotReadable(f"{path} is no regular file: it is read twice, so save it first")
     try:
         file = path.open("rb")
     except OSError as error:

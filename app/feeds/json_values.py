@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_OUTSIDE = re.compile(rb'["{}\[\]]')
+_OUTSIDE = re.compile(rb'"[^"\\]*"|["{}\[\]]')
+"""A bracket, a plain string in one piece, or the beginning of any other string."""
 _INSIDE = re.compile(rb'["\\]')
 _BLANK = b" \t\r\n\x1e,"
 DEEPEST = 500
@@ -47,6 +48,8 @@ class Values:
         self._start: int | None = None
         self._start_line = 1
         self._line = 1
+        self._lined = 0
+        """``_line`` is the number of the line at this place of the buffer."""
         self._junk = False
         """Something else than a value stood at the top."""
 
@@ -65,6 +68,14 @@ class Values:
                         position = at + 2
                         continue
                     self._end_string(buffer, at)
+                elif sign == 0x22 and not self._stack:
+                    self._junk = True
+                    break
+                elif (end := found.end()) > at + 1:
+                    if len(self._stack) == 1:
+                        self._last_string = buffer[at + 1 : end - 1]
+                    position = end
+                    continue
                 elif sign == 0x22:
                     self._in_string, self._string_from = True, at + 1
                 elif not self._bracket(sign, at, buffer, position):
@@ -75,6 +86,8 @@ class Values:
                     text = buffer[self._start : position]
                     yield Value(self._start_line, None if overlong or len(text) > self._longest else text)
                     self._start, overlong = None, False
+            if self._junk:
+                break
             buffer, position, overlong = self._cut(buffer, position, overlong)
         if self._stack or self._in_string:
             yield Broken(self._line_at(buffer, len(buffer)), ended=True)
@@ -109,7 +122,9 @@ class Values:
         return True
 
     def _line_at(self, buffer: bytes, at: int) -> int:
-        return self._line + buffer.count(b"\n", 0, at)
+        self._line += buffer.count(b"\n", self._lined, at)
+        self._lined = max(self._lined, at)
+        return self._line
 
     def _cut(self, buffer: bytes, position: int, overlong: bool) -> tuple[bytes, int, bool]:
         """Lets go of what has been read: everything before the value that is being read, and that too if too long."""
@@ -123,7 +138,8 @@ class Values:
             overlong = overlong or self._start is not None
             keep_from = position
             self._string_from = None
-        self._line += buffer.count(b"\n", 0, keep_from)
+        self._line_at(buffer, keep_from)
+        self._lined -= keep_from
         if self._start is not None:
             self._start = max(0, self._start - keep_from)
         if self._string_from is not None:

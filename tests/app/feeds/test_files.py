@@ -100,5 +100,7 @@ def test_files_that_are_something_else(tmp_path: Path, content: bytes, sentence:
 def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
     with pytest.raises(NotReadable, match="folder"):
         list(blocks(tmp_path))
+    with pytest.raises(NotReadable, match="regular file"):
+        list(blocks(Path("/dev/null")))
     with pytest.raises(NotReadable, match=r"nothing\.csv: No such file"):
         list(blocks(tmp_path / "nothing.csv"))

@@ -63,6 +63,8 @@ def test_a_value_beyond_bounds_is_read_past() -> None:
         (b'{"features": [{"a": 1}, {"b": "x', True),
         (b'{"features": [{"a": 1}}', False),
         (b'{"features": [{"a": 1}]} rest', False),
+        (b'{"features": [{"a": 1}]} "rest" {"a": 1}', False),
+        (b'"rest" {"a": 1}', False),
         (b'[{"a": 1}]', False),
         (b'nonsense {"a": 1}', False),
     ],
