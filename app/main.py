@@ -44,6 +44,8 @@ from streams.situations import Situations
 
 log = structlog.get_logger("beatline")
 
+BACKLOG = 4_096
+"""Connections that may wait to be accepted: 10,000 devices that were cut off at once come back at once."""
 DRAIN_S = 5
 """How long open requests may take to end once the server is told to stop."""
 FRESH = 60 * SECOND
@@ -207,7 +209,7 @@ async def _serve(runtime: Runtime, listener: socket.socket) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        backlog=4_096,
+        backlog=BACKLOG,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=DRAIN_S,
     )
@@ -248,7 +250,7 @@ class Server(uvicorn.Server):
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """The bound socket. Raises CannotStart where the port is taken or the host is not this machine's."""
+    """A listening socket: who comes early waits. Raises CannotStart for a taken port or a host that is not ours."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -257,6 +259,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         taken = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from app import cli
 from app.identity import Issuer
+from app.settings import Settings
 
 
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str, str]:
@@ -83,3 +86,52 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(
     code, _, err = run(capsys, monkeypatch, "token", "--data", "/proc/none", "--officer", "a", "--role", "feed")
     assert (code, err.count("\n")) == (1, 1)
     assert "/proc/none" in err
+
+
+COMMANDS: dict[str, tuple[str, list[str]]] = {
+    "serve": ("app.main.serve", ["--data", "d", "--port", "9000", "--host", "::1", "--policy", "san_francisco"]),
+    "ingest": ("app.feeds.runner.ingest_file", ["f.csv", "--format", "geojson", "--data", "d", "--rejects", "r.jsonl"]),
+    "replay": (
+        "app.replay.main",
+        ["--incidents", "f", "--format", "datasf-cad", "--units", "u", "--out", "o", "--policy", "p", "--summary", "s"],
+    ),
+    "roster import": ("app.roster.import_file", ["f.json", "--data", "d"]),
+    "officer": ("app.officer.main", ["--url", "u", "--token", "t", "--lon", "1", "--lat", "2", "--status", "busy"]),
+    "simulate": ("app.simulate.main", ["--url", "u", "--data", "d", "--officers", "7", "--seconds", "1"]),
+    "demo": ("app.demo.main", ["--pack", "west-yorkshire", "--speed", "20", "--seconds", "5"]),
+    "bench": ("app.bench.main.main", ["--quick", "--json", "b.json"]),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_calls_what_it_names_with_what_that_takes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    target, options = COMMANDS[command]
+    module, _, name = target.rpartition(".")
+    real = getattr(importlib.import_module(module), name)
+    calls: list[inspect.BoundArguments] = []
+    monkeypatch.setattr(target, lambda *a, **k: calls.append(inspect.signature(real).bind(*a, **k)))
+    code, _, err = run(capsys, monkeypatch, *command.split(), *options)
+    assert (code, err, len(calls)) == (0, "", 1)
+
+
+def test_serve_hands_its_options_on_as_settings(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Settings] = []
+    monkeypatch.setattr("app.main.serve", served.append)
+    run(capsys, monkeypatch, "serve", "--data", "d", "--port", "9000")
+    assert (served[0].data, served[0].port, served[0].policy) == (Path("d"), 9000, "uk")
+
+
+def test_a_policy_is_checked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, out, _ = run(capsys, monkeypatch, "policy", "check", "uk")
+    assert (code, out.startswith("uk: good")) == (0, True)
+    bad = tmp_path / "bad.toml"
+    bad.write_text("schema = 1\nnonsense = [\n")
+    code, _, err = run(capsys, monkeypatch, "policy", "check", str(bad))
+    assert (code, err.count("\n")) == (1, 1)
+    assert "bad.toml" in err
