@@ -197,7 +197,7 @@ def _repeats(
     decided.rule[at[said & must_news]] = scored.must[at[said & must_news]] + np.uint8(MUST_RULE)
     decided.verdict[at[silent | muted]] = Verdict.MAP
     softest = np.where(level[at] > 0, Verdict.NOTIFY, Verdict.MAP).astype(np.uint8)
-    _say(decided, at[back & (wanted > softest)], Rule.RE_ENTRY)
+    _say(decided, at[back & (wanted >= Verdict.MAP)], Rule.RE_ENTRY)
     decided.verdict[at[back]] = np.minimum(wanted, softest)[back]
     news[at[standing]] = (said | silent | muted)[standing]
     return news
