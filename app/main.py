@@ -75,7 +75,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         hub.deliver(batch)
         _count(runtime, batch)
 
-    pipeline = Pipeline(store, picture, situations, policy, clock, node, deliver)
+    pipeline = TimedPipeline(store, picture, situations, policy, clock, node, deliver)
+    pipeline.metrics = metrics
     hub = Hub(store, pipeline, issuer.verify, clock, node)
     runtime = Runtime(
         settings=settings,
@@ -92,13 +93,32 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         ceiling=Clearance.parse(settings.ceiling),
         area=area_of(settings.area),
     )
-    metrics.watch("devices", "Devices connected", lambda: float(runtime.devices))
-    metrics.watch("officers", "Officers decided for", lambda: float(len(situations)))
-    metrics.watch("live_records", "Records that are live", lambda: float(picture.live.sum()))
-    for name, text in _COUNTS.items():
-        metrics.follow(name, text, lambda name=name: float(pipeline.counts[name]))  # type: ignore[misc]
+    _watch(runtime)
     runtime.api = assemble(runtime)
     return runtime
+
+
+class TimedPipeline(Pipeline):
+    """The path, with each pass through it timed."""
+
+    metrics: Metrics
+
+    async def tick(self) -> None:
+        with self.metrics.tick_s.time():
+            await super().tick()
+
+
+def _watch(runtime: Runtime) -> None:
+    """What the parts count themselves, for whoever asks for the metrics."""
+    metrics, hub = runtime.metrics, runtime.hub
+    metrics.watch("devices", "Devices connected", lambda: float(runtime.devices))
+    metrics.watch("joining", "Devices that are being admitted", lambda: float(hub.figures.joining))
+    metrics.watch("officers", "Officers decided for", lambda: float(len(runtime.situations)))
+    metrics.watch("live_records", "Records that are live", lambda: float(runtime.picture.live.sum()))
+    metrics.follow("pushed", "Messages handed to sockets", lambda: float(hub.figures.pushed))
+    metrics.follow("held_back", "Messages held back for slow devices", lambda: float(hub.figures.held))
+    for name, text in _COUNTS.items():
+        metrics.follow(name, text, lambda name=name: float(runtime.pipeline.counts[name]))  # type: ignore[misc]
 
 
 def store_of(settings: Settings) -> Store:

@@ -105,6 +105,15 @@ async def test_a_live_path_that_ends_by_itself_makes_the_process_not_ready(
         await life.__aexit__(None, None, None)
 
 
+async def test_what_the_parts_count_is_in_the_metrics(tmp_path: Path) -> None:
+    async with running(build(settings_of(data=tmp_path))) as runtime:
+        await runtime.pipeline.tick()
+        text = runtime.metrics.text().decode()
+    assert "beatline_tick_seconds_count 0.0" not in text
+    for name in ("devices", "joining", "officers", "live_records", "pushed_total", "held_back_total", "pairs_total"):
+        assert f"\nbeatline_{name} " in text, name
+
+
 def test_the_limit_of_open_files_is_raised_as_far_as_it_goes() -> None:
     assert raise_file_limit() == resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
