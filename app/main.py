@@ -116,6 +116,7 @@ def _watch(runtime: Runtime) -> None:
     metrics.watch("officers", "Officers decided for", lambda: float(len(runtime.situations)))
     metrics.watch("live_records", "Records that are live", lambda: float(runtime.picture.live.sum()))
     metrics.follow("pushed", "Messages handed to sockets", lambda: float(hub.figures.pushed))
+    metrics.follow("push_seconds", "Loop time spent on handing them", lambda: hub.figures.push_s)
     metrics.follow("held_back", "Messages held back for slow devices", lambda: float(hub.figures.held))
     for name, text in _COUNTS.items():
         metrics.follow(name, text, lambda name=name: float(runtime.pipeline.counts[name]))  # type: ignore[misc]

@@ -36,6 +36,8 @@ class Fanning:
         self._task: asyncio.Task[None] | None = None
         self.pushed = 0
         self.held = 0
+        self.push_s = 0.0
+        """Loop time spent on pushing."""
 
     def deliver(self, batch: Sequence[Delivered]) -> None:
         """What has just been recorded. Small batches leave before this returns."""
@@ -65,12 +67,13 @@ class Fanning:
             self._push_slice()
 
     def _push_slice(self) -> None:
-        until = perf_counter() + SLICE_S
+        began = perf_counter()
         while self._urgent or self._normal:
             queue = self._urgent or self._normal
-            if not self._push(queue[0], until):
-                return
+            if not self._push(queue[0], began + SLICE_S):
+                break
             queue.popleft()
+        self.push_s += perf_counter() - began
 
     def _push(self, pushing: _Pushing, until: float) -> bool:
         """True when the fan-out is through."""

@@ -57,6 +57,7 @@ class HubFigures:
     officers: int
     joining: int
     pushed: int
+    push_s: float
     held: int
     receipts_pending: int
     closed: dict[int, int]
@@ -121,6 +122,7 @@ class Hub:
             len(self.persons),
             len(self._joins),
             self._fanning.pushed,
+            self._fanning.push_s,
             self._fanning.held,
             self._receipts.pending,
             dict(self._closed),

@@ -21,11 +21,17 @@ async def measure(server: Server, limit: BareSend, *, devices: int = 10_000, rou
         control = Control(server)
         whole = await _rounds(control, crowd, devices, rounds)
         await crowd.quiet(True)
+        before = server.metrics()
         pushed = await _rounds(control, crowd, devices, rounds)
+        push_us = (
+            1e6
+            * _grown("beatline_push_seconds_total", before, server)
+            / _grown("beatline_pushed_total", before, server)
+        )
         await control.close()
         counted = await crowd.count()
     waits = [at for arrivals in whole for at in arrivals]
-    push_us = quantile([1e6 * (arrivals[-1] - arrivals[0]) / len(arrivals) for arrivals in pushed if arrivals], 0.5)
+    spread_us = quantile([1e6 * (arrivals[-1] - arrivals[0]) / len(arrivals) for arrivals in pushed if arrivals], 0.5)
     missing = sum(devices - len(arrivals) for arrivals in whole + pushed)
     note = f"{devices:,} devices, {rounds} incidents" + (f"; {missing} MISSING" if missing else "")
     note += f"; {counted.gaps} gaps" if counted.gaps else ""
@@ -33,11 +39,18 @@ async def measure(server: Server, limit: BareSend, *, devices: int = 10_000, rou
     return [
         Figure("fan-out 201 → device, p99", 1e3 * quantile(waits, 0.99), "ms", 1_000.0, note=note),
         Figure("fan-out 201 → last device", 1e3 * max((a[-1] for a in whole if a), default=float("nan")), "ms"),
-        Figure("fan-out, push part", push_us, "µs/device", limit=bare, note="first to last arrival, acks put off"),
-        Figure("fan-out, push rate over the bare limit", limit.received_us / push_us, "", 0.35, "more", bare),
+        Figure("fan-out, push part", push_us, "µs/device", limit=bare, note="the server's loop time, acks put off"),
+        Figure("fan-out, push rate over the bare limit", limit.send_us / push_us, "", 0.35, "more", bare),
+        Figure(
+            "fan-out, first to last arrival", spread_us, "µs/device", limit=bare, note="seen by the devices' process"
+        ),
         Figure("connecting and catching up", devices / seconds, "devices/s", note=f"{devices:,} devices"),
         memory,
     ]
+
+
+def _grown(name: str, before: dict[str, float], server: Server) -> float:
+    return server.metrics()[name] - before[name]
 
 
 async def _rounds(control: Control, crowd: Away, devices: int, rounds: int) -> list[list[float]]:
