@@ -28,7 +28,9 @@ app.add_typer(roster, name="roster")
 app.add_typer(policy, name="policy")
 
 UnitStatusWord: TypeAlias = Literal["available", "en_route", "at_scene", "busy", "break", "off_duty"]
-Data: TypeAlias = Annotated[Path, typer.Option("--data", help="The data folder of this install; made if it is not there.")]
+Data: TypeAlias = Annotated[
+    Path, typer.Option("--data", help="The data folder of this install; made if it is not there.")
+]
 
 
 @app.command()
@@ -130,7 +132,9 @@ def officer(
 def simulate(
     url: Annotated[str, typer.Option(help="The server.")],
     data: Annotated[Path | None, typer.Option(help="Its data folder: tokens are made as needed.")] = None,
-    token_file: Annotated[Path | None, typer.Option(help="Or lines `ID TOKEN`, as `token --count` prints them.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="Or lines `ID TOKEN`, as `token --count` prints them.")
+    ] = None,
     officers: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
     traces: Annotated[Path | None, typer.Option(help="Along these traces; default: on their own.")] = None,
     seconds: Annotated[float | None, typer.Option(help="For so long; default: until Ctrl-C.")] = None,
