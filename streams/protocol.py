@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 PROTOCOL = "beatline.v1"
 """The subprotocol of the handshake and ``hello.protocol``."""
@@ -59,3 +60,12 @@ class Close:
     SILENT = 1001
     """Nothing heard for 45 s: most likely there is nobody left to read the code."""
     TOO_LARGE = 1009
+
+
+class Phase(IntEnum):
+    """Where one conversation is."""
+
+    AWAITING = 0
+    JOINING = 1
+    LIVE = 2
+    OVER = 3

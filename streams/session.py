@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from enum import IntEnum
 
 from geo.clock import Instant, format_instant
 from geo.store.rows import Act
@@ -40,21 +39,12 @@ from streams.messages import (
     StatusReport,
 )
 from streams.owed import Owed, Word
-from streams.protocol import HEARTBEAT_S, MAX_FRAME_BYTES, PROTOCOL, Close, SessionLimits
+from streams.protocol import HEARTBEAT_S, MAX_FRAME_BYTES, PROTOCOL, Close, Phase, SessionLimits
 from streams.rates import Pace
-from streams.wire import decode_device, encode, ref_of
+from streams.wire import cannot, decode_device, encode, ref_of
 
 _NEVER = float("inf")
 _REF_MAX = 200
-
-
-class Phase(IntEnum):
-    """Where the conversation is."""
-
-    AWAITING = 0
-    JOINING = 1
-    LIVE = 2
-    OVER = 3
 
 
 class ServerSession:
@@ -220,18 +210,18 @@ class ServerSession:
             case Ack():
                 pass  # before `ready`: it cannot be about anything that was sent on this connection
             case Identify() | Resume():
-                self.refuse(_cannot(message, "already_identified", "this connection has identified itself"))
+                self.refuse(cannot(message, "already_identified", "this connection has identified itself"))
             case Reauth():
-                self.refuse(_cannot(message, "not_supported", "this server does not replace credentials: reconnect"))
+                self.refuse(cannot(message, "not_supported", "this server does not replace credentials: reconnect"))
             case BriefingRequest():
-                self.refuse(_cannot(message, "not_available", "patrol-start briefings are not available yet"))
+                self.refuse(cannot(message, "not_available", "patrol-start briefings are not available yet"))
             case _:
                 return (message,)
         return ()
 
     def _first(self, message: DeviceMessage) -> Iterable[DeviceMessage]:
         if not isinstance(message, Identify | Resume):
-            self.refuse(_cannot(message, "not_identified", "identify or resume comes first"))
+            self.refuse(cannot(message, "not_identified", "identify or resume comes first"))
             return ()
         self.phase = Phase.JOINING
         self.due = self._heard_at + self._limits.silent_s
@@ -401,7 +391,3 @@ class ServerSession:
         if self._late is not None:
             due = min(due, now + 1.0 / limits.positions_per_s)
         self.due = due
-
-
-def _cannot(message: DeviceMessage, code: str, reason: str) -> ProtocolError:
-    return ProtocolError(reason, code=code, ref=ref_of(message))

@@ -85,3 +85,8 @@ def ref_of(message: DeviceMessage) -> str:
     if isinstance(message, Respond | EmergencyCall | EmergencyCancel | BriefingRequest):
         return message.key
     return tag_of(message)
+
+
+def cannot(message: DeviceMessage, code: str, reason: str) -> ProtocolError:
+    """The refusal of a message that was understood."""
+    return ProtocolError(reason, code=code, ref=ref_of(message))

@@ -13,8 +13,8 @@ from geo.store.rows import Act
 from streams import fanning
 from streams.fanning import Fanning
 from streams.presence import Connection, Person
-from streams.protocol import SessionLimits
-from streams.session import Phase, ServerSession
+from streams.protocol import Phase, SessionLimits
+from streams.session import ServerSession
 from streams.speech import SharedParts
 from tests.streams.speaking import NOW, delivered, incident
 

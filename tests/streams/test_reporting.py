@@ -6,9 +6,9 @@ import json
 
 from geo.model import Shift, UnitStatus
 from streams.presence import Connection, Person
-from streams.protocol import SessionLimits
+from streams.protocol import Phase, SessionLimits
 from streams.reporting import LOOKS, Reporting, shift_words
-from streams.session import Phase, ServerSession
+from streams.session import ServerSession
 from tests.streams.speaking import NOW
 from tests.streams.test_presence import Line
 

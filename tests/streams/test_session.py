@@ -10,8 +10,8 @@ from geo.store.rows import Act
 from streams import frames
 from streams.messages import Ack, Identify, OfficerWords, Position, Ready, StatusChange, StatusReport
 from streams.owed import Word
-from streams.protocol import Close, SessionLimits
-from streams.session import Phase, ServerSession
+from streams.protocol import Close, Phase, SessionLimits
+from streams.session import ServerSession
 from streams.speech import Again
 from tests.streams.speaking import NOW
 
