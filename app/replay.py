@@ -28,10 +28,10 @@ STEP = 4 * SECOND
 """What comes within four seconds is decided together, at their end: the live path gathers fixes too, and a device sends
 one every 20 to 30 s. Half of it would take twice as long and change no verdict but its instant."""
 GAP = 5 * MINUTE
-"""A longer silence of a unit does not count as time on duty."""
+"""A longer silence of a unit does not count as time on duty; so long after its last fix a unit goes off duty."""
 
-Moment: TypeAlias = tuple[Instant, int, str, Record | Fix]
-"""When, 0 for a record and 1 for a fix, whose, and what: sorts records before fixes."""
+Moment: TypeAlias = tuple[Instant, int, str, Record | Fix | None]
+"""When, 0 for a record and 1 for a fix, whose, and what (None: the trace has ended). Sorts records before fixes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,16 @@ async def replay(
     for now, moments in _steps(heapq.merge(_records(changes), _fixes(traces), key=lambda moment: moment[:3])):
         await _what_comes_due(pipeline, clock, now)
         clock.set(now)
-        for _, kind, name, what in moments:
-            counted[kind] += 1
-            if isinstance(what, Fix):
+        for _, _, name, what in moments:
+            if what is None:
+                pipeline.status(name, UnitStatus.OFF_DUTY, now)
+            elif isinstance(what, Fix):
+                counted[1] += 1
                 if name not in situations.slot_of:
                     await _arrives(pipeline, name, now)
                 pipeline.moved(name, what)
             else:
+                counted[0] += 1
                 store.take_in(what, now)
                 pipeline.wake()
         await pipeline.tick()
@@ -129,6 +132,7 @@ def _trace(unit: str, trace: Trace) -> Iterator[Moment]:
     for at, lon, lat, *rest in zip(*(column.tolist() for column in columns), strict=True):
         accuracy, speed, heading = (None if value != value else value for value in rest)
         yield at, 1, unit, Fix(at, lon, lat, accuracy, speed, heading)
+    yield trace.end + GAP, 1, unit, None
 
 
 def _steps(moments: Iterable[Moment]) -> Iterator[tuple[Instant, list[Moment]]]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from geo.clock import MINUTE, Instant
+from geo.marking import Clearance
 from geo.model import Officer
 from geo.pairs import Int32
 from geo.picture import LivePicture
@@ -37,7 +38,7 @@ def narrower(token: Officer, roster: Officer | None) -> Officer:
     if roster is None:
         return token
     if roster.force != token.force:
-        return replace(roster, force=token.force, clearance=min(token.clearance, roster.clearance, 0), operations=())
+        return replace(roster, force=token.force, clearance=Clearance.OFFICIAL, operations=())
     return replace(
         roster,
         clearance=min(token.clearance, roster.clearance),

@@ -200,7 +200,10 @@ def _against_held(
 
 
 def _must(pairs: Pairs[Released], columns: PairColumns, facts: Float32, picture: LivePicture, policy: Policy) -> UInt8:
-    """Must-deliver as far as record and tasking make it so; whether he is inside is the noise rules' business."""
+    """Must-deliver as far as record and tasking make it so; whether he is inside is the noise rules' business.
+
+    What only the widened reach of a stale fix takes in is no threat to his life that anybody knows of.
+    """
     rule, must = policy.must_deliver, np.zeros(len(pairs), np.uint8)
     must[(columns.via & Via.ADDRESSED > 0) & picture.must_ack.take(pairs.record)] = Must.MUST_ACK
     threat = columns.hazards & np.int32(hazard_mask(rule.threat_hazards)) != 0
@@ -209,7 +212,10 @@ def _must(pairs: Pairs[Released], columns: PairColumns, facts: Float32, picture:
         cell = columns.cell[at]
         half_lives = columns.age_s[at] / policy.tables.half_life_s.reshape(-1).take(cell)
         graded = (cell & 3) >= rule.threat_grade.rank
-        must[at[graded & (half_lives <= rule.threat_half_lives) & (columns.reach_x[at] <= 1)]] = Must.THREAT_TO_LIFE
+        stale = facts[at, FIX_AGE] > np.float32(policy.noise.stale_fix_s)
+        reach_m = np.where(stale, picture.reach_m[pairs.record[at]], facts[at, OWN_REACH])
+        near = facts[at, DISTANCE] <= reach_m
+        must[at[graded & (half_lives <= rule.threat_half_lives) & near]] = Must.THREAT_TO_LIFE
     emergency = picture.kind.take(pairs.record) == EMERGENCY_KIND
     emergency |= columns.category == policy.row_of("officer_emergency")
     must[emergency] = Must.OFFICER_EMERGENCY
