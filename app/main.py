@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import json
 import resource
 import secrets
 import signal
@@ -13,20 +12,18 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
-import shapely
 import structlog
 import uvicorn
-from shapely.geometry.base import BaseGeometry
 
 from app import logs, memory
 from app.api.assembly import assemble
-from app.api.pace import Pace
+from app.drivers import area_of, hints_of, store_of
 from app.errors import CannotStart
 from app.identity import Issuer
 from app.metrics import Metrics
+from app.pace import Pace
 from app.runtime import Runtime
 from app.settings import Settings
 from app.websocket import device_protocol
@@ -35,8 +32,6 @@ from geo.codebook import Codebooks
 from geo.marking import Clearance
 from geo.model import Verdict
 from geo.picture import LivePicture
-from geo.place import geometry_of, mend
-from geo.store.contract import Store
 from streams.hub import Hub
 from streams.pipeline import Delivered, Pipeline
 from streams.policy import load_policy
@@ -78,6 +73,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     pipeline = TimedPipeline(store, picture, situations, policy, clock, node, deliver)
     pipeline.metrics = metrics
     hub = Hub(store, pipeline, issuer.verify, clock, node)
+    hints = hints_of(settings)
     runtime = Runtime(
         settings=settings,
         clock=clock,
@@ -87,6 +83,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         situations=situations,
         pipeline=pipeline,
         hub=hub,
+        hints=hints,
         issuer=issuer,
         metrics=metrics,
         pace=Pace(settings.requests_per_s),
@@ -122,36 +119,6 @@ def _watch(runtime: Runtime) -> None:
         metrics.follow(name, text, lambda name=name: float(runtime.pipeline.counts[name]))  # type: ignore[misc]
 
 
-def store_of(settings: Settings) -> Store:
-    """The store that the settings name: the SQLite file of the data folder, or PostGIS. Raises CannotStart."""
-    if not settings.store:
-        from geo.store.sqlite import SqliteStore
-
-        settings.data.mkdir(parents=True, exist_ok=True)
-        return SqliteStore(settings.data / "beatline.sqlite")
-    if settings.store.startswith("postgresql+asyncpg://"):
-        from geo.store.postgis import PostgisStore
-
-        return PostgisStore(settings.store)
-    raise CannotStart("BEATLINE_STORE is empty, or an address that begins with postgresql+asyncpg://")
-
-
-def area_of(file: Path | None) -> BaseGeometry | None:
-    """The force's area in a GeoJSON file: a geometry, a feature or a collection. Raises CannotStart."""
-    if file is None:
-        return None
-    try:
-        document = json.loads(file.read_text())
-        features = document.get("features", [document])
-        area = shapely.union_all([mend(geometry_of(feature.get("geometry", feature)))[0] for feature in features])
-    except (OSError, ValueError, AttributeError) as error:
-        raise CannotStart(f"{file} is no GeoJSON file with an area: {error}") from error
-    if area.geom_type not in ("Polygon", "MultiPolygon"):
-        raise CannotStart(f"{file} holds no area but a {area.geom_type}")
-    shapely.prepare(area)
-    return area
-
-
 def _count(runtime: Runtime, batch: Sequence[Delivered]) -> None:
     runtime.busy_at_s = time.monotonic()
     now = runtime.clock.now()
@@ -185,6 +152,7 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
     tasks: list[asyncio.Task[None]] = []
     try:
         await runtime.pipeline.start()
+        await runtime.hints.open(lambda hint: runtime.pipeline.wake())
         path = asyncio.create_task(runtime.pipeline.run(), name="pipeline")
         path.add_done_callback(lambda task: _stopped(runtime, task))
         tasks = [asyncio.create_task(runtime.metrics.watch_loop())]
@@ -200,6 +168,7 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         unwatch()
+        await runtime.hints.close()
         await runtime.store.close()
 
 

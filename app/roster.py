@@ -181,12 +181,15 @@ def import_file(file: Path, data: Path) -> Counts:
 
 
 async def _import(roster: Roster, data: Path) -> Counts:
-    from app.main import store_of
+    from app.drivers import announce, store_of
     from app.settings import settings_of
 
-    store = store_of(settings_of(data=data))
+    settings = settings_of(data=data)
+    store = store_of(settings)
     await store.open()
     try:
-        return await put_roster(store, roster)
+        counts = await put_roster(store, roster)
+        await announce(settings)
+        return counts
     finally:
         await store.close()

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI, Request
 from shapely.geometry.base import BaseGeometry
 
-from app.api.pace import Pace
 from app.identity import Issuer
 from app.metrics import Metrics
+from app.pace import Pace
 from app.settings import Settings
 from geo.clock import Clock
 from geo.marking import Clearance
 from geo.picture import LivePicture
 from geo.store.contract import Store
+from streams.hints.contract import Hint, Hints
 from streams.hub import Hub
 from streams.pipeline import Pipeline
 from streams.policy import Policy
@@ -34,6 +35,7 @@ class Runtime:
     situations: Situations
     pipeline: Pipeline
     hub: Hub
+    hints: Hints
     issuer: Issuer
     metrics: Metrics
     pace: Pace
@@ -45,6 +47,11 @@ class Runtime:
     api: FastAPI = field(init=False)
     emergencies: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an emergency is read and changed: two dispatchers who press at once must not both win."""
+
+    def written(self) -> None:
+        """The store holds something new: the live path looks now, and other processes are told to."""
+        self.pipeline.wake()
+        self.hints.publish(Hint(urgent=True))
 
     @property
     def devices(self) -> int:

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     policy: str = "uk"
     store: str = ""
     """A ``postgresql+asyncpg://`` address, or empty: the SQLite file in the data folder."""
+    redis: str = ""
+    """A ``redis://`` address for hints between processes, or empty: inside this process only."""
     area: Path | None = None
     """A GeoJSON file with the force's area: places outside are refused. None: everywhere is inside."""
     ceiling: str = "official-sensitive"

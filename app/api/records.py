@@ -71,7 +71,7 @@ async def put(runtime: Runtime, principal: Principal, records: Sequence[Record])
     """STORE, then the hint to the live path that there is something new. Durable when this returns."""
     puts = await runtime.store.put(records, actor=principal.id)
     if any(put.outcome is not Outcome.UNCHANGED for put in puts):
-        runtime.pipeline.wake()
+        runtime.written()
     for record, done in zip(records, puts, strict=True):
         runtime.metrics.records.labels(record.kind.value, done.outcome.value).inc()
     return puts

@@ -45,7 +45,7 @@ async def _put(
 def _answer(runtime: Runtime, puts: list[Put]) -> Response:
     done = puts[0]
     if done.outcome is not Outcome.UNCHANGED:
-        runtime.pipeline.wake()
+        runtime.written()
     return json_response({"id": done.id, "version": done.version}, 201 if done.outcome is Outcome.NEW else 200)
 
 

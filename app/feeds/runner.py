@@ -95,7 +95,7 @@ def _any_grade(category: str) -> Grade:
 @contextlib.asynccontextmanager
 async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncIterator[tuple[Sink, Intake]]:
     """This machine's store, and the rules of its install: the same as those of a server on that folder."""
-    from app.main import area_of, store_of
+    from app.drivers import announce, area_of, store_of
     from app.settings import settings_of
     from streams.policy import load_policy
 
@@ -112,6 +112,7 @@ async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncItera
     await store.open()
     try:
         yield StoreSink(store, clock, feed.name, file.name), intake
+        await announce(settings)
     finally:
         await store.close()
 

@@ -44,6 +44,9 @@ class RedisHints:
         return self._connected
 
     async def close(self) -> None:
+        """Says what still waits, as far as Redis answers within a second."""
+        with contextlib.suppress(*_GONE):
+            await asyncio.wait_for(self._say(), 1.0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -78,8 +81,12 @@ class RedisHints:
             await self._soon.wait()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._urgent.wait(), COALESCE_S)
-            hints, self._waiting = self._waiting, set()
-            self._soon.clear()
-            self._urgent.clear()
             with contextlib.suppress(*_GONE):
-                await self._redis.publish(CHANNEL, "\n".join(sorted(hints)))
+                await self._say()
+
+    async def _say(self) -> None:
+        hints, self._waiting = self._waiting, set()
+        self._soon.clear()
+        self._urgent.clear()
+        if hints:
+            await self._redis.publish(CHANNEL, "\n".join(sorted(hints)))

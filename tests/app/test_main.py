@@ -12,28 +12,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import shapely
 
 from app.errors import CannotStart
 from app.identity import Issuer, Role
-from app.main import address_of, area_of, build, listening_socket, raise_file_limit, running, store_of
+from app.main import address_of, build, listening_socket, raise_file_limit, running
 from app.settings import settings_of
 from geo.errors import BadMarking
-from geo.store.postgis import PostgisStore
-from geo.store.sqlite import SqliteStore
 from streams.errors import PolicyError
 from tests.app.api.conftest import incident
-
-
-def test_the_store_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
-    assert isinstance(store_of(settings_of(data=tmp_path)), SqliteStore)
-    assert isinstance(store_of(settings_of(data=tmp_path, store="postgresql+asyncpg://localhost/x")), PostgisStore)
-    with pytest.raises(CannotStart, match="BEATLINE_STORE"):
-        store_of(settings_of(data=tmp_path, store="mysql://localhost/x"))
 
 
 def test_nothing_is_built_on_what_cannot_be(tmp_path: Path) -> None:
@@ -44,30 +33,6 @@ def test_nothing_is_built_on_what_cannot_be(tmp_path: Path) -> None:
 
 
 SQUARE = {"type": "Polygon", "coordinates": [[[-1, 51], [0, 51], [0, 52], [-1, 52], [-1, 51]]]}
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        SQUARE,
-        {"type": "Feature", "properties": {}, "geometry": SQUARE},
-        {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": SQUARE}]},
-    ],
-)
-def test_the_forces_area(tmp_path: Path, document: dict[str, Any]) -> None:
-    file = tmp_path / "area.geojson"
-    file.write_text(json.dumps(document))
-    area = area_of(file)
-    assert area is not None
-    assert area.equals(shapely.box(-1, 51, 0, 52))
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"type": "Point", "coordinates": [1, 51]}', '{"features": []}'])
-def test_a_file_without_an_area_is_named(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "area.geojson"
-    file.write_text(text)
-    with pytest.raises(CannotStart, match=r"area\.geojson"):
-        area_of(file)
 
 
 async def test_places_outside_the_forces_area_are_refused_where_one_is_configured(tmp_path: Path) -> None:

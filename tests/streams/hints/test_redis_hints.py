@@ -44,6 +44,19 @@ async def test_a_killed_server_costs_hints_and_nothing_else(server: RedisServer)
     await hints.close()
 
 
+async def test_what_was_published_just_before_close_is_said(server: RedisServer) -> None:
+    heard: list[Hint] = []
+    listener, speaker = RedisHints(server.url), RedisHints(server.url)
+    await listener.open(heard.append)
+    await until(lambda: listener.connected)
+    heard.clear()
+    await speaker.open(lambda hint: None)
+    speaker.publish(Hint("one-command"))
+    await speaker.close()
+    await until(lambda: Hint("one-command") in heard)
+    await listener.close()
+
+
 async def test_no_server_at_all_is_no_error() -> None:
     hints = RedisHints("redis://127.0.0.1:1/0")
     await hints.open(lambda hint: None)

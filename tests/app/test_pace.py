@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.api import pace
-from app.api.pace import Pace
 from app.errors import TooManyRequests
+from app.pace import Pace
 
 
 def test_a_burst_passes_and_then_the_rate_holds() -> None:

@@ -1,0 +1,76 @@
+"""The drivers that settings name, and hints that reach a running server from a command beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from app.drivers import announce, area_of, hints_of, store_of
+from app.errors import CannotStart
+from app.settings import settings_of
+from geo.store.postgis import PostgisStore
+from geo.store.sqlite import SqliteStore
+from streams.hints.contract import Hint
+from streams.hints.memory import MemoryHints
+from streams.hints.redis_hints import RedisHints
+from tests.redis_server import RedisServer
+from tests.streams.hints.shared import until
+
+
+def test_the_store_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
+    assert isinstance(store_of(settings_of(data=tmp_path)), SqliteStore)
+    assert isinstance(store_of(settings_of(data=tmp_path, store="postgresql+asyncpg://localhost/x")), PostgisStore)
+    with pytest.raises(CannotStart, match="BEATLINE_STORE"):
+        store_of(settings_of(data=tmp_path, store="mysql://localhost/x"))
+
+
+def test_hints_are_the_ones_that_the_settings_name(tmp_path: Path) -> None:
+    assert isinstance(hints_of(settings_of(data=tmp_path)), MemoryHints)
+    assert isinstance(hints_of(settings_of(data=tmp_path, redis="redis://127.0.0.1:1/0")), RedisHints)
+    with pytest.raises(CannotStart, match="BEATLINE_REDIS"):
+        hints_of(settings_of(data=tmp_path, redis="http://127.0.0.1"))
+
+
+@pytest.mark.redis
+async def test_a_command_beside_a_server_wakes_it_through_redis(tmp_path: Path) -> None:
+    heard: list[Hint] = []
+    with RedisServer() as redis:
+        settings = settings_of(data=tmp_path, redis=redis.url)
+        server = hints_of(settings)
+        await server.open(heard.append)
+        await until(lambda: server.connected)
+        heard.clear()
+        await announce(settings)
+        await until(lambda: heard != [])
+        await server.close()
+
+
+SQUARE = {"type": "Polygon", "coordinates": [[[-1, 51], [0, 51], [0, 52], [-1, 52], [-1, 51]]]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        SQUARE,
+        {"type": "Feature", "properties": {}, "geometry": SQUARE},
+        {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": SQUARE}]},
+    ],
+)
+def test_the_forces_area(tmp_path: Path, document: dict[str, Any]) -> None:
+    file = tmp_path / "area.geojson"
+    file.write_text(json.dumps(document))
+    area = area_of(file)
+    assert area is not None
+    assert area.equals(shapely.box(-1, 51, 0, 52))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"type": "Point", "coordinates": [1, 51]}', '{"features": []}'])
+def test_a_file_without_an_area_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "area.geojson"
+    file.write_text(text)
+    with pytest.raises(CannotStart, match=r"area\.geojson"):
+        area_of(file)
