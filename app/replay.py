@@ -24,8 +24,8 @@ from streams.pipeline import Pipeline
 from streams.policy import Policy, load_policy
 from streams.situations import Situations
 
-STEP = 4 * SECOND
-"""What comes within four seconds is decided together, at their end: the live path gathers fixes too, and a device sends
+STEP = 5 * SECOND
+"""What comes within five seconds is decided together, at their end: the live path gathers fixes too, and a device sends
 one every 20 to 30 s. Half of it would take twice as long and change no verdict but its instant."""
 GAP = 5 * MINUTE
 """A longer silence of a unit does not count as time on duty; so long after its last fix a unit goes off duty."""

@@ -44,9 +44,9 @@ async def lines(changes: list[tuple[Instant, Record]], traces: dict[str, Trace])
 
 async def test_a_unit_drives_up_and_the_call_is_closed() -> None:
     known = START + 400 * SECOND
-    driving = trace([PLACE[0] - 0.05 + step * 0.001 for step in range(50)])
+    driving = trace([PLACE[0] - 0.05 + step * 0.001 for step in range(70)])
     said = await lines(
-        [call(1, known), call(1, START + 900 * SECOND, Status.CLOSED, reported_at=known)], {"U1": driving}
+        [call(1, known), call(1, START + 1_100 * SECOND, Status.CLOSED, reported_at=known)], {"U1": driving}
     )
     assert set(said[0]) == {
         "at", "unit", "record", "source_id", "rev", "verdict", "score", "terms", "rule", "distance_m",
@@ -58,7 +58,7 @@ async def test_a_unit_drives_up_and_the_call_is_closed() -> None:
     assert isinstance(said[0]["distance_m"], float)
     assert said[0]["distance_m"] < 2_100
     closed = parse_instant(str(said[-1]["at"])) - START
-    assert 900 * SECOND <= closed < 900 * SECOND + STEP
+    assert 1_100 * SECOND <= closed < 1_100 * SECOND + STEP
 
 
 async def test_the_same_input_gives_the_same_lines() -> None:
