@@ -18,12 +18,18 @@ _LOOK_EVERY = 32
 
 
 class _Pushing:
-    """A fan-out and how far it has been pushed."""
+    """A fan-out and how far it has been pushed. It is put into words when its turn comes: a tick may bring thousands of
+    small ones, and ``deliver`` must not hold the loop for all of them."""
 
-    __slots__ = ("at", "speech")
+    __slots__ = ("at", "delivered", "speech")
 
-    def __init__(self, speech: FanoutSpeech) -> None:
-        self.speech, self.at = speech, 0
+    def __init__(self, delivered: Delivered) -> None:
+        self.delivered, self.at = delivered, 0
+        self.speech: FanoutSpeech | None = None
+
+    @property
+    def record(self) -> str:
+        return self.delivered.fanout.record
 
 
 class Fanning:
@@ -44,10 +50,9 @@ class Fanning:
         for delivered in batch:
             if not delivered.seqs.any():
                 continue
-            pushing = _Pushing(FanoutSpeech(delivered, self._shared))
-            record = delivered.fanout.record
+            pushing = _Pushing(delivered)
             urgent = bool(((delivered.fanout.priority == 1) & (delivered.seqs > 0)).any())
-            if urgent and all(other.speech.record != record for other in self._normal):
+            if urgent and all(other.record != pushing.record for other in self._normal):
                 self._urgent.append(pushing)
             else:
                 self._normal.append(pushing)
@@ -73,10 +78,14 @@ class Fanning:
             if not self._push(queue[0], began + SLICE_S):
                 break
             queue.popleft()
+            if perf_counter() > began + SLICE_S:
+                break
         self.push_s += perf_counter() - began
 
     def _push(self, pushing: _Pushing, until: float) -> bool:
         """True when the fan-out is through."""
+        if pushing.speech is None:
+            pushing.speech = FanoutSpeech(pushing.delivered, self._shared)
         speech, persons, now = pushing.speech, self._persons, monotonic()
         officers, seqs = speech.officers, speech.seqs
         for index in range(pushing.at, len(officers)):
