@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -136,11 +137,8 @@ async def test_a_thousand_positions_at_once_are_no_error(server: Serving) -> Non
 
 async def test_half_a_frame_and_then_nothing(server: Serving) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(
-        b"GET /v1/device HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\x81\xfe\x10"
-    )
-    assert b"101" in await reader.readline()
+    await shake_hands(reader, writer)
+    writer.write(b"\x81\xfe\x10")
     writer.close()
     await writer.wait_closed()
     async with server.officer() as device:
@@ -184,18 +182,47 @@ async def test_far_away_nothing_comes(server: Serving) -> None:
 
 
 async def test_a_client_that_never_reads_does_not_hold_up_the_others(server: Serving) -> None:
-    async with server.officer("o2", "d2", status="available") as quick:
-        deaf, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1)
-        writer.write(
-            b"GET /v1/device HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
+    async with server.officer("o2", "d2") as quick:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1_024)
+        await shake_hands(reader, writer)
+        words: list[dict[str, object]] = [
+            {"type": "identify", "token": server.token("deaf"), "device_id": "d", "app": "x"},
+            {"type": "status", "status": "available", "at": moment()},
+            {"type": "position", "at": moment(), "lon": LEEDS[0], "lat": LEEDS[1]},
+        ]
+        writer.write(b"".join(masked(json.dumps(word).encode()) for word in words))
+        await until(lambda: server.runtime.pipeline.situations.slot_of.get("deaf") is not None)
+        await until(lambda: server.runtime.pipeline.position_of("deaf") == "ok")
         for number in range(70):
-            await server.post(str(number), title=f"Stabbing {number}", place_text="x" * 100)
+            await server.post(str(number), title=f"Stabbing {number}")
             alert = await quick.until("alert")
             await quick.send("ack", seq=alert["seq"])
-        del deaf
-        writer.close()
+        (deaf,) = server.runtime.hub.persons["deaf"].connections
+        assert (len(deaf.session.owed.window), deaf.session.owed.waiting) == (70, 0)
+        writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        await until(lambda: "deaf" not in server.runtime.hub.persons)
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not happened():
+            await asyncio.sleep(0.01)
+
+
+async def shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The opening handshake by hand; then nothing more is read."""
+    writer.write(
+        b"GET /v1/device HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    assert b"101" in await reader.readline()
+
+
+def masked(payload: bytes) -> bytes:
+    """A text frame as clients send it, with a mask of zeros."""
+    return bytes((0x81, 0xFE)) + len(payload).to_bytes(2, "big") + bytes(4) + payload
 
 
 async def test_the_server_says_goodbye(tmp_path: Path) -> None:
