@@ -109,7 +109,10 @@ class Owing:
                 await asyncio.sleep(wait)
 
     def _count(self, fanouts: Sequence[Fanout]) -> None:
+        """``said_interrupt``, ``said_cancel``, ``kept_hold``, ...: how often each was said, or kept as a verdict."""
         for fanout in fanouts:
-            for act, verdict in zip(fanout.act.tolist(), fanout.verdict.tolist(), strict=True):
-                name = Verdict(verdict).text if act in (Act.ALERT, Act.VERDICT) else Act(act).name.lower()
-                self._counts[f"said_{name}" if act else f"kept_{name}"] += 1
+            both = np.bincount(fanout.act.astype(np.intp) * len(Verdict) + fanout.verdict)
+            for code in both.nonzero()[0].tolist():
+                act, verdict = Act(code // len(Verdict)), Verdict(code % len(Verdict))
+                name = verdict.text if act in (Act.ALERT, Act.VERDICT) else act.name.lower()
+                self._counts[f"said_{name}" if act else f"kept_{name}"] += int(both[code])

@@ -81,14 +81,15 @@ def freshness(pairs: PairColumns, policy: Policy) -> Float32:
 
 def attended(pairs: PairColumns, policy: Policy) -> Float32:
     """Somebody is there already."""
-    return (pairs.status == ATTENDED) * np.float32(policy.terms.attended)
+    column: Float32 = (pairs.status == ATTENDED) * np.float32(policy.terms.attended)
+    return column
 
 
 # 3x5x2: the mean of the two evaluations on a scale from 1 (reliable; known directly) to -3 (not reliable; suspected
 # to be false). The standard orders the grades; the distances between them are this project's.
 _SOURCE = np.array([0.0, 1.0, 0.0, -3.0], np.float32)
 _INFORMATION = np.array([0.0, 1.0, 0.5, 0.0, -1.0, -3.0], np.float32)
-_CERTAINTY = (_SOURCE[:, None] + _INFORMATION[None, :]) / 2
+_CERTAINTY: Float32 = (_SOURCE[:, None] + _INFORMATION[None, :]) / np.float32(2)
 
 
 def certainty(pairs: PairColumns, policy: Policy) -> Float32:
