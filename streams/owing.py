@@ -17,13 +17,16 @@ from geo.pairs import Int64
 from geo.picture import LivePicture
 from geo.store.contract import Store
 from geo.store.rows import Act, Budget, Fanout, Receipted, Tick
+from streams.breath import Breath
 from streams.budget import Spent
 from streams.held import Held
-from streams.recording import Words, fanouts_of
+from streams.recording import Words, each_fanout
 from streams.situations import Situations
 
 log = logging.getLogger("beatline.owing")
 
+_SOME = 32
+"""Fan-outs handled between two looks at the time: a shift begins with thousands of small ones."""
 _PATIENCE_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Waits between tries of a store that is away; the last one repeats."""
 Cells = tuple[tuple[str, float, float, Instant], ...]
@@ -53,6 +56,7 @@ class Owing:
         self._store, self._picture, self._situations, self._held = store, picture, situations, held
         self._owner, self._counts = owner, counts
         self._words: list[Words] = []
+        self._breath = Breath()
         self._spent: dict[int, None] = {}
 
     def say(self, words: Words) -> None:
@@ -71,13 +75,24 @@ class Owing:
         """Writes the tick; returns what may be delivered, and the officers whom another process owns by now."""
         words, self._words = self._words, []
         spent, self._spent = self._spent, {}
-        fanouts, stored = fanouts_of(words, self._picture, self._situations, policy, now)
+        fanouts: list[Fanout] = []
+        stored: list[Stored] = []
+        for fanout, item in each_fanout(words, self._picture, self._situations, policy, now):
+            fanouts.append(fanout)
+            stored.append(item)
+            if len(fanouts) % _SOME == 0:
+                await self._breath.taken()
         if not fanouts and not cells:
             return [], []
         receipted = await self._written(self._tick(tuple(fanouts), list(spent), cells, now))
-        self._count(fanouts)
-        delivered, lost = [], []
-        for fanout, item, seqs in zip(fanouts, stored, receipted.seqs, strict=True):
+        delivered: list[Delivered] = []
+        lost: list[str] = []
+        for start in range(0, len(fanouts), _SOME):
+            self._count(fanouts[start : start + _SOME])
+            await self._breath.taken()
+        for number, (fanout, item, seqs) in enumerate(zip(fanouts, stored, receipted.seqs, strict=True), 1):
+            if number % _SOME == 0:
+                await self._breath.taken()
             said = fanout.act != Act.VERDICT
             if seqs.any():
                 delivered.append(Delivered(fanout, seqs, item))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -94,21 +94,26 @@ def fanouts_of(
     words: Sequence[Words], picture: LivePicture, situations: Situations, policy: str, now: Instant
 ) -> tuple[list[Fanout], list[Stored]]:
     """One fan-out a record, in the order in which the records were first decided, with the version decided on."""
+    pairs = list(each_fanout(words, picture, situations, policy, now))
+    return [fanout for fanout, _ in pairs], [stored for _, stored in pairs]
+
+
+def each_fanout(
+    words: Sequence[Words], picture: LivePicture, situations: Situations, policy: str, now: Instant
+) -> Iterator[tuple[Fanout, Stored]]:
+    """The same one by one, for a caller that leaves the loop to others in between."""
     if not any(len(some) for some in words):
-        return [], []
+        return
     whole = _joined(words)
     record = whole.held.record
     _, first, group = np.unique(record, return_index=True, return_inverse=True)
-    fanouts, stored = [], []
     order = np.argsort(group, kind="stable")
     bounds = np.concatenate([[0], np.bincount(group).cumsum()])
     for number in np.argsort(first).tolist():
         rows = order[bounds[number] : bounds[number + 1]]
         item = picture.stored[int(record[rows[0]])]
         if item is not None:
-            fanouts.append(_fanout(whole, rows, item, situations, policy, now))
-            stored.append(item)
-    return fanouts, stored
+            yield _fanout(whole, rows, item, situations, policy, now), item
 
 
 _SPOKEN = ("act", "verdict", "priority", "inside", "told_style")
