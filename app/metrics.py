@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _FINE = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-_LOOP_EVERY_S = 0.1
+_LOOP_EVERY_S = 0.02
 
 
 class _Followed(Collector):
