@@ -22,10 +22,11 @@ class Idle:
     async def after(self, server: Server, devices: int, rest_s: float = 3.0) -> Figure:
         """What each of the devices that are connected by now has added, once it is quiet."""
         await asyncio.sleep(rest_s)
+        server_kib = server.rss_kib()
         return Figure(
             "memory per idle device",
-            (server.rss_kib() - self.rss_kib) / devices,
+            (server_kib - self.rss_kib) / devices,
             "KiB",
             48.0,
-            note=f"{devices:,} devices; resident memory, kernel's socket buffers not in it",
+            note=f"{devices:,} devices; {server_kib / 1_024:,.0f} MiB in all; the kernel's buffers not counted",
         )
