@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.api import pace
+from app import pace
 from app.errors import TooManyRequests
 from app.pace import Pace
 
