@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from app.websocket import DEVICE_PATH
-from streams.messages import DEVICE_MESSAGES, SERVER_MESSAGES, tag_of
-from streams.protocol import MAX_FRAME_BYTES, PROTOCOL, RESUME_S, Close
+from streams.conversation.messages import DEVICE_MESSAGES, SERVER_MESSAGES, tag_of
+from streams.conversation.protocol import MAX_FRAME_BYTES, PROTOCOL, RESUME_S, Close
 
 _SCHEMAS = "#/components/schemas/{name}"
 _TITLE = "Beatline device protocol"

@@ -187,7 +187,7 @@ def roster_import(file: Annotated[Path, typer.Argument(help="The roster as JSON.
 @policy.command("check")
 def policy_check(file: Annotated[str, typer.Argument(help="A policy file, or the name of a shipped one.")]) -> None:
     """Says whether a policy file can be used, or which line cannot."""
-    from streams.policy import load_policy
+    from streams.relevance.policy import load_policy
 
     print(f"{file}: good ({load_policy(file).version})")  # noqa: T201
 

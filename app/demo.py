@@ -28,8 +28,8 @@ from app.packs import Pack, open_pack
 from app.simulated import SimulatedOfficer, drive, start_all, stop_all
 from geo.clock import SECOND, Instant, ScaledClock
 from geo.model import Record
-from streams.device import Event
-from streams.holding import Replaced, Shown
+from streams.conversation.device import Event
+from streams.conversation.holding import Replaced, Shown
 
 HEAD_START_S = 3.0
 """The replay's clock begins this long before the window, in seconds of the wall, so that the server is up by then."""

@@ -14,7 +14,7 @@ from app.simulated import SimulatedOfficer, Tally
 from geo.clock import HOUR, Instant
 from geo.model import Record, Status
 from geo.place import distance_m, point_of
-from streams.messages import Alert
+from streams.conversation.messages import Alert
 
 AT_ONCE_S = 1.0
 """An alert on a device this soon after its record's 201, to who has not moved since, came from the posting and not from

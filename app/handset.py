@@ -1,7 +1,7 @@
 """One device over a real socket: connects, comes back as PROTOCOL.md says, holds its alerts, answers.
 
-The conversation itself is :class:`streams.device.DeviceSession`; this is its pump. A handset has no task of its own,
-only timers, so that one process can play a thousand of them.
+The conversation itself is :class:`streams.conversation.device.DeviceSession`; this is its pump. A handset has no task
+of its own, only timers, so that one process can play a thousand of them.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from app.device_socket import Ended as Hangup
 from geo.clock import Instant, format_instant
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix
-from streams.device import DeviceSession, Event, Step
-from streams.holding import Holding
-from streams.messages import CaughtUp, Position, Ready
+from streams.conversation.device import DeviceSession, Event, Step
+from streams.conversation.holding import Holding
+from streams.conversation.messages import CaughtUp, Position, Ready
 
 TICK_S = 1.0
 

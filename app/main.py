@@ -32,10 +32,10 @@ from geo.codebook import Codebooks
 from geo.marking import Clearance
 from geo.model import Verdict
 from geo.picture import LivePicture
-from streams.hub import Hub
+from streams.delivery.hub import Hub
+from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
-from streams.policy import load_policy
-from streams.situations import Situations
+from streams.relevance.policy import load_policy
 
 log = structlog.get_logger("beatline")
 
@@ -149,7 +149,8 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
     tasks: list[asyncio.Task[None]] = []
     try:
         await runtime.pipeline.start()
-        await runtime.hints.open(lambda hint: runtime.pipeline.wake())
+        if runtime.settings.redis:  # alone there is nobody to hear from
+            await runtime.hints.open(lambda hint: runtime.pipeline.wake())
         path = asyncio.create_task(runtime.pipeline.run(), name="pipeline")
         path.add_done_callback(lambda task: _stopped(runtime, task))
         tasks = [asyncio.create_task(runtime.metrics.watch_loop())]

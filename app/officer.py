@@ -21,9 +21,9 @@ from geo.clock import SystemClock
 from geo.errors import BadPlace
 from geo.model import Disposition, UnitStatus
 from geo.place import check_lon_lat
-from streams.device import Event
-from streams.holding import Ended, Erased, Replaced, Shown
-from streams.messages import Error, Ready, StatusReport
+from streams.conversation.device import Event
+from streams.conversation.holding import Ended, Erased, Replaced, Shown
+from streams.conversation.messages import Error, Ready, StatusReport
 
 POSITION_EVERY_S = 5.0
 

@@ -14,9 +14,18 @@ from rich.text import Text
 from app.handset import Link, LinkChanged
 from app.officer_words import KEY_HELP
 from geo.clock import Instant, parse_instant
-from streams.device import Event
-from streams.holding import Ended, Erased, Replaced, Shown
-from streams.messages import Alert, BriefingDocument, CaughtUp, Confirmed, Error, Ready, StatusReport, Style
+from streams.conversation.device import Event
+from streams.conversation.holding import Ended, Erased, Replaced, Shown
+from streams.conversation.messages import (
+    Alert,
+    BriefingDocument,
+    CaughtUp,
+    Confirmed,
+    Error,
+    Ready,
+    StatusReport,
+    Style,
+)
 
 _ORDER = {Style.INTERRUPT: 0, Style.NOTIFY: 1, Style.MAP: 2}
 _COLOUR = {Style.INTERRUPT: "bold white on red", Style.NOTIFY: "bold yellow", Style.MAP: "cyan"}

@@ -20,9 +20,9 @@ from geo.model import Officer, Record, UnitStatus
 from geo.picture import LivePicture
 from geo.position import Fix
 from geo.store.contract import Store
+from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
-from streams.policy import Policy, load_policy
-from streams.situations import Situations
+from streams.relevance.policy import Policy, load_policy
 
 STEP = 5 * SECOND
 """What comes within five seconds is decided together, at their end: the live path gathers fixes too, and a device sends

@@ -16,11 +16,11 @@ from geo.clock import Clock
 from geo.marking import Clearance
 from geo.picture import LivePicture
 from geo.store.contract import Store
+from streams.delivery.hub import Hub
 from streams.hints.contract import Hint, Hints
-from streams.hub import Hub
+from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
-from streams.policy import Policy
-from streams.situations import Situations
+from streams.relevance.policy import Policy
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from app.movement import Mover, Shifted, StreetPoints, Walk, read_traces
 from app.simulated import SimulatedOfficer, Tally, drive, start_all, stop_all
 from geo.clock import MINUTE, Instant, SystemClock
 from geo.place import LonLat, moved_by
-from streams.device import Event
+from streams.conversation.device import Event
 
 LEEDS: LonLat = (-1.5437, 53.7974)
 

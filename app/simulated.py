@@ -13,9 +13,9 @@ from app.handset import Handset, Link, LinkChanged
 from app.movement import Mover
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix
-from streams.device import Event
-from streams.holding import Ended, Erased, Replaced, Shown
-from streams.messages import Alert, Confirmed
+from streams.conversation.device import Event
+from streams.conversation.holding import Ended, Erased, Replaced, Shown
+from streams.conversation.messages import Alert, Confirmed
 
 ANSWERS_AFTER_S = (1.5, 6.0)
 """How long a simulated thumb takes to acknowledge an interruption."""

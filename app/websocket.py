@@ -18,9 +18,9 @@ from websockets.protocol import OPEN, Event
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from streams.hub import Hub
-from streams.presence import Connection
-from streams.protocol import MAX_FRAME_BYTES, PROTOCOL, Close
+from streams.conversation.protocol import MAX_FRAME_BYTES, PROTOCOL, Close
+from streams.delivery.hub import Hub
+from streams.delivery.presence import Connection
 
 DEVICE_PATH = "/v1/device"
 WRITE_BUFFER_BYTES = 64 * 1024

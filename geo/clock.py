@@ -49,7 +49,8 @@ class VirtualClock:
 class ScaledClock:
     """A clock that starts at ``start`` and runs ``speed`` times as fast as the machine's: the demo's replay.
 
-    ``zero_ns`` is when it started (``time.monotonic_ns()``, default: now); two processes that agree on it agree on time.
+    ``zero_ns`` is when it started (``time.monotonic_ns()``, default: now): two processes that agree on it agree on
+    the time.
     """
 
     def __init__(self, start: Instant, speed: float, zero_ns: int | None = None) -> None:

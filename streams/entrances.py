@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from geo.model import UnitStatus
 from geo.position import Fix
-from streams.policy import Policy
+from streams.relevance.policy import Policy
 
 
 @dataclass(slots=True)

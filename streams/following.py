@@ -16,7 +16,7 @@ from geo.store.contract import Store
 from geo.store.rows import Change, ChangeKind
 from streams.breath import Breath
 from streams.due import Due, DueKind
-from streams.situations import Situations
+from streams.officers.situations import Situations
 
 log = logging.getLogger("beatline.following")
 

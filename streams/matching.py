@@ -14,7 +14,7 @@ from geo.nearby import exit_reach_m
 from geo.pairs import Bool, Candidate, Float32, Int32, Int64, Pairs, UInt8, Via, candidates
 from geo.picture import LivePicture
 from geo.place import bearing_of, covers
-from streams.situations import Situations
+from streams.officers.situations import Situations
 
 _BRIEFING = list(RecordKind).index(RecordKind.BRIEFING)
 

@@ -18,10 +18,10 @@ from geo.picture import LivePicture
 from geo.store.contract import Store
 from geo.store.rows import Act, Budget, Fanout, Receipted, Tick
 from streams.breath import Breath
-from streams.budget import Spent
 from streams.held import Held
+from streams.noise.budget import Spent
+from streams.officers.situations import Situations
 from streams.recording import Words, each_fanout
-from streams.situations import Situations
 
 log = logging.getLogger("beatline.owing")
 

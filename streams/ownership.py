@@ -19,7 +19,7 @@ from geo.store.rows import Act, HeldRow, OfficerState
 from streams.due import Due, DueKind
 from streams.following import LINGER, Following, Shape
 from streams.held import Held
-from streams.situations import Situations
+from streams.officers.situations import Situations
 
 log = logging.getLogger("beatline.ownership")
 

@@ -32,18 +32,20 @@ from geo.picture import LivePicture
 from geo.position import Fix
 from geo.store.contract import Store
 from geo.store.rows import Act, OfficerState
-from streams import matching, noise, recording, relevance
+from streams import matching, recording
 from streams.breath import Breath
 from streams.due import Due, DueKind
 from streams.entrances import Entrances
-from streams.feedback import Feedback
 from streams.following import LINGER, SWEEP, Following
 from streams.held import Held
+from streams.noise import decide as noise
+from streams.noise.rules import Cause
+from streams.officers.situations import Situations
 from streams.owing import Cells, Delivered, Owing
 from streams.ownership import Ownership
-from streams.policy import Policy
-from streams.rules import Cause
-from streams.situations import Situations
+from streams.relevance import score as relevance
+from streams.relevance.feedback import Feedback
+from streams.relevance.policy import Policy
 from streams.work import PIECE, Work, officers_at_a_time, records_at_a_time
 
 __all__ = ["Delivered", "Pipeline"]

@@ -13,10 +13,10 @@ from geo.pairs import Float32, Int32, Int64, UInt8
 from geo.picture import LivePicture
 from geo.store.rows import Act, Fanout
 from streams.held import Held, HeldColumns
-from streams.noise import Decided, Withheld
-from streams.relevance import FACT_NAMES, TERM_NAMES, Scored
-from streams.rules import REASON_NAMES, RULE_NAMES
-from streams.situations import Situations
+from streams.noise.decide import Decided, Withheld
+from streams.noise.rules import REASON_NAMES, RULE_NAMES
+from streams.officers.situations import Situations
+from streams.relevance.score import FACT_NAMES, TERM_NAMES, Scored
 
 
 @dataclass(frozen=True, slots=True)

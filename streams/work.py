@@ -10,7 +10,7 @@ import numpy as np
 
 from geo.pairs import Candidate, Int32, Pairs, take
 from geo.picture import LivePicture
-from streams.rules import Cause
+from streams.noise.rules import Cause
 
 PIECE = 32_768
 """Pairs scored at a time: their columns stay in the core's cache (24 M pairs/s released, against 8 M in one piece)."""

@@ -33,7 +33,7 @@ def drawn() -> str:
                 name, depth = path.parent.name + "/", depth - 1
             else:
                 name = path.name
-            lines.append(f"{'  ' * depth + name:<34} {caption(path)}".rstrip())
+            lines.append(f"{'  ' * depth + name:<32} {caption(path)}".rstrip())
         lines.append("")
     lines[-1] = "```"
     return "\n".join(lines)

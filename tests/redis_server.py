@@ -14,7 +14,18 @@ from types import TracebackType
 import pytest
 
 
-def _binary() -> str | None:
+def _binary() -> str:
+    """The server's program; none to be had: the test says so, and fails in CI."""
+    found = _found()
+    if found is None:
+        word = "NOT RUN: no Redis server (install redis-server or valkey-server)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(word)
+        pytest.skip(word)
+    return found
+
+
+def _found() -> str | None:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
@@ -38,11 +49,7 @@ class RedisServer:
     """``with RedisServer() as server``; ``server.url``. No server to be had: the test says so, and fails in CI."""
 
     def __init__(self) -> None:
-        binary = _binary()
-        if binary is None:
-            word = "NOT RUN: no Redis server (install redis-server or valkey-server)"
-            pytest.fail(word) if os.environ.get("CI") == "true" else pytest.skip(word)
-        self._binary, self._folder, self._port = binary, tempfile.mkdtemp(prefix="beatline-redis-"), free_port()
+        self._binary, self._folder, self._port = _binary(), tempfile.mkdtemp(prefix="beatline-redis-"), free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
 
     def start(self) -> None:

@@ -20,10 +20,11 @@ from geo.picture import LivePicture
 from geo.place import bearing_deg, distance_m, moved_by
 from geo.position import Fix
 from geo.store.rows import OfficerState
-from streams import noise, relevance
 from streams.held import Held
-from streams.policy import Policy, load_policy
-from streams.situations import Situations
+from streams.noise import decide as noise
+from streams.officers.situations import Situations
+from streams.relevance import score as relevance
+from streams.relevance.policy import Policy, load_policy
 from streams.work import PIECE
 
 NOW: Instant = 1_768_500_000 * SECOND

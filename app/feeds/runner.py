@@ -97,7 +97,7 @@ async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncItera
     """This machine's store, and the rules of its install: the same as those of a server on that folder."""
     from app.drivers import announce, area_of, store_of
     from app.settings import settings_of
-    from streams.policy import load_policy
+    from streams.relevance.policy import load_policy
 
     settings = settings_of(data=data)
     intake = Intake(

@@ -10,9 +10,9 @@ import pytest
 from msgspec import Struct
 
 from app.asyncapi import CLOSE_CODES, document
-from streams.messages import DEVICE_MESSAGES, SERVER_MESSAGES, tag_of
-from streams.protocol import Close
-from tests.streams.test_messages import DEVICE, SERVER
+from streams.conversation.messages import DEVICE_MESSAGES, SERVER_MESSAGES, tag_of
+from streams.conversation.protocol import Close
+from tests.streams.conversation.test_messages import DEVICE, SERVER
 
 
 def resolved(reference: str) -> dict[str, Any]:

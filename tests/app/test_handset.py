@@ -16,9 +16,9 @@ from app.handset import Handset, Link, LinkChanged, Shelf
 from geo.clock import parse_instant
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix
-from streams.device import Event
-from streams.holding import Holding, Shown
-from streams.messages import Confirmed
+from streams.conversation.device import Event
+from streams.conversation.holding import Holding, Shown
+from streams.conversation.messages import Confirmed
 
 AT = "2026-11-22T18:00:00.000Z"
 HELLO = {"type": "hello", "protocol": "beatline.v1", "node": "n", "nonce": "x", "heartbeat_s": 20, "server_time": AT,

@@ -16,7 +16,7 @@ from app.replay import STEP, main, replay
 from geo.clock import SECOND, Instant, parse_instant
 from geo.model import Grade, Hazard, Incident, Record, Status
 from streams.errors import PolicyError
-from streams.policy import load_policy
+from streams.relevance.policy import load_policy
 
 START = parse_instant("2026-01-15T10:00:00Z")
 PLACE = (-122.42, 37.77)

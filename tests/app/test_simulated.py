@@ -11,9 +11,9 @@ import app.simulated
 from app.handset import Link, LinkChanged
 from app.movement import Standing
 from app.simulated import SimulatedOfficer, Tally, drive, start_all, stop_all
-from streams.device import Event
-from streams.holding import Ended, Erased, Replaced
-from streams.messages import Confirmed
+from streams.conversation.device import Event
+from streams.conversation.holding import Ended, Erased, Replaced
+from streams.conversation.messages import Confirmed
 from tests.app.test_handset import ALERT, Script, _serve
 
 

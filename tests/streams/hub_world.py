@@ -15,12 +15,12 @@ from geo.errors import StoreUnavailable
 from geo.model import Incident, Principal
 from geo.picture import LivePicture
 from geo.store.sqlite import SqliteStore
+from streams.delivery.hub import Hub
+from streams.delivery.presence import Connection
 from streams.errors import NotAuthenticated, Revoked
-from streams.hub import Hub
+from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
-from streams.policy import load_policy
-from streams.presence import Connection
-from streams.situations import Situations
+from streams.relevance.policy import load_policy
 from tests.streams.speaking import incident
 
 

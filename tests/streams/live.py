@@ -14,9 +14,9 @@ from geo.position import Fix
 from geo.store.contract import Store
 from geo.store.rows import Act, Answers, StatusChanged
 from geo.store.sqlite import SqliteStore
+from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
-from streams.policy import load_policy
-from streams.situations import Situations
+from streams.relevance.policy import load_policy
 from tests.streams.scene import NOW, east
 
 

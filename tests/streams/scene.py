@@ -16,13 +16,15 @@ from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.place import moved_by
 from geo.store.rows import Act, OfficerState
-from streams import matching, noise, recording, relevance
-from streams.feedback import Feedback
+from streams import matching, recording
 from streams.held import Held
-from streams.policy import Policy, load_policy
-from streams.relevance import Scored
-from streams.rules import Cause, Reason, Rule
-from streams.situations import Situations
+from streams.noise import decide as noise
+from streams.noise.rules import Cause, Reason, Rule
+from streams.officers.situations import Situations
+from streams.relevance import score as relevance
+from streams.relevance.feedback import Feedback
+from streams.relevance.policy import Policy, load_policy
+from streams.relevance.score import Scored
 
 NOW: Instant = 1_800_000_000 * SECOND
 CORNER = (-1.5491, 53.7997)

@@ -11,9 +11,9 @@ from shapely.geometry import Point
 from geo.clock import parse_instant
 from geo.model import Grade, Incident, Stored, Verdict
 from geo.store.rows import Act, Fanout
+from streams.noise.rules import RULE_NAMES, Reason
 from streams.pipeline import Delivered
-from streams.relevance import FACT_NAMES, TERM_NAMES
-from streams.rules import RULE_NAMES, Reason
+from streams.relevance.score import FACT_NAMES, TERM_NAMES
 
 NOW = parse_instant("2026-11-22T18:00:00Z")
 REASONS = tuple(reason.name.lower() for reason in Reason)

@@ -36,7 +36,7 @@ from geo.place import covers, distance_m, local_shape, nearest_of
 from geo.position import Fix
 from geo.store.rows import OfficerState
 from streams.matching import of_officers, of_records, rematch, with_held
-from streams.situations import Situations
+from streams.officers.situations import Situations
 
 NOW = 1_800_000_000_000_000
 SECOND = 1_000_000

@@ -29,7 +29,7 @@ from geo.model import (
 from geo.store.rows import Receipted, Tick
 from streams import matching
 from streams.pipeline import Delivered
-from streams.policy import load_policy
+from streams.relevance.policy import load_policy
 from tests.streams.live import Live, live
 from tests.streams.scene import NOW, east, incident
 
@@ -187,7 +187,7 @@ async def test_a_policy_change_alone_interrupts_nobody(tmp_path: Path) -> None:
     async with live(tmp_path) as here:
         await here.on_duty("pc1", 3_000)
         await here.put(incident())
-        text = (Path(__file__).resolve().parents[2] / "streams/policies/uk.toml").read_text()
+        text = (Path(__file__).resolve().parents[2] / "streams/relevance/policies/uk.toml").read_text()
         file = tmp_path / "wide.toml"
         file.write_text(text.replace("reach_m = 2100", "reach_m = 5000"))
         here.pipeline.policy_changed(load_policy(str(file)))

@@ -6,8 +6,10 @@ import numpy as np
 
 from geo.model import Hazard
 from geo.store.rows import Act
-from streams import noise, recording, relevance
-from streams.rules import Cause
+from streams import recording
+from streams.noise import decide as noise
+from streams.noise.rules import Cause
+from streams.relevance import score as relevance
 from tests.streams.scene import Scene, incident
 
 

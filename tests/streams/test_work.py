@@ -8,7 +8,7 @@ import numpy as np
 
 from geo.pairs import candidates
 from geo.picture import LivePicture
-from streams.rules import Cause
+from streams.noise.rules import Cause
 from streams.work import PIECE, Work, officers_at_a_time, records_at_a_time
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.bench.scoring import NOW, _picture, _pieces, _situations, measure
 from geo.codebook import Codebooks
-from streams.policy import load_policy
+from streams.relevance.policy import load_policy
 from streams.work import PIECE
 
 

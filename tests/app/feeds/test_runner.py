@@ -153,7 +153,7 @@ def test_a_file_that_is_wrong_as_a_whole(
     name: str,
     error: type[FeedError],
 ) -> None:
-    pytest.importorskip("streams.hub")
+    pytest.importorskip("streams.delivery.hub")
     make(tmp_path / "file")
     with pytest.raises(error):
         ingest_file(tmp_path / "file", name, data=tmp_path / "data")
@@ -161,7 +161,7 @@ def test_a_file_that_is_wrong_as_a_whole(
 
 
 def test_the_counts_are_the_last_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("streams.hub")
+    pytest.importorskip("streams.delivery.hub")
     file = tmp_path / "street.csv"
     file.write_text(f"{STREET}\na,2017-07,-1.5,53.8,x,Burglary\nb,2017-07,0,0,x,Burglary\n")
     rejects = tmp_path / "rejects.jsonl"

@@ -1,0 +1,181 @@
+"""What a device says, acted on: where it is, what it has stored and seen, what the officer answers, does and needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+
+from geo.clock import MINUTE, Clock
+from geo.errors import StoreUnavailable
+from geo.model import UnitStatus
+from geo.position import Fix
+from geo.store.rows import Answered, SeenOnScreen, StatusChanged
+from streams.conversation.messages import (
+    Ack,
+    DeviceMessage,
+    EmergencyCall,
+    EmergencyCancel,
+    Position,
+    Respond,
+    Seen,
+    StatusChange,
+)
+from streams.conversation.wire import moment_of
+from streams.delivery import emergencies
+from streams.delivery.patience import patiently
+from streams.delivery.presence import Connection, Person, fix_of
+from streams.delivery.receipts import Receipts
+from streams.delivery.reporting import Reporting
+from streams.errors import ProtocolError
+from streams.pipeline import Pipeline
+
+FIX_KEPT = 2 * MINUTE
+"""A fix that came while off duty counts when the officer comes on duty within this."""
+
+
+class Answering:
+    """ANSWER, and two of the pipeline's entrances: a unit moved, an officer changed."""
+
+    def __init__(self, pipeline: Pipeline, receipts: Receipts, reporting: Reporting, clock: Clock) -> None:
+        self._pipeline, self._receipts, self._reporting, self._clock = pipeline, receipts, reporting, clock
+        self._jobs: set[asyncio.Task[None]] = set()
+
+    def act_on(self, connection: Connection, message: DeviceMessage) -> None:
+        """One message of a device that has been let in. Raises ProtocolError where it cannot be acted on."""
+        match message:
+            case Position():
+                self.moved(connection, fix_of(message))
+            case Ack():
+                self._receipts.acknowledged(connection)
+            case Seen():
+                self._seen(connection, message)
+            case Respond():
+                self._respond(connection, message)
+            case StatusChange():
+                self._status(connection, message)
+            case EmergencyCall():
+                self._in_turn(connection, message.key, partial(self._call, connection, message))
+            case EmergencyCancel():
+                self._in_turn(connection, message.key, partial(self._cancel, connection, message))
+            case _:
+                pass
+
+    async def close(self) -> None:
+        """Emergencies under way are given up: the device says them again."""
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+
+    def moved(self, connection: Connection, fix: Fix) -> None:
+        """The newest fix; off duty it stays here."""
+        person = connection.person
+        if person is None:
+            return
+        if not person.on_duty:
+            person.fix = fix
+            return
+        self._pipeline.moved(person.officer, fix)
+        told = connection.session.told_status
+        if told is None or told.position != "ok":
+            self._reporting.watch(person)
+
+    def _seen(self, connection: Connection, message: Seen) -> None:
+        at = min(moment_of(message.at, message.alert_id), self._clock.now())
+        self._receipts.seen(SeenOnScreen(connection.officer, connection.device, message.alert_id, message.rev, at))
+
+    def _respond(self, connection: Connection, message: Respond) -> None:
+        at = min(moment_of(message.at, message.key), self._clock.now())
+        answered = Answered(
+            message.key,
+            connection.officer,
+            connection.device,
+            message.alert_id,
+            message.rev,
+            message.choice,
+            message.text or "",
+            at,
+        )
+        self._receipts.answered(answered, partial(self._answered, connection, answered))
+
+    def _answered(self, connection: Connection, answered: Answered) -> None:
+        self._pipeline.answered(answered.officer, answered.record, answered.choice)
+        connection.session.confirm(answered.key)
+        connection.flush()
+
+    # ------------------------------------------------------------------ duty
+    def _status(self, connection: Connection, message: StatusChange) -> None:
+        person = connection.person
+        if person is None:
+            return
+        at = min(moment_of(message.at, "status"), self._clock.now())
+        if at < person.status_at and person.status_from not in ("", connection.device):
+            self._reporting.report(connection, always=True)
+            return
+        at = max(at, person.status_at)
+        person.status, person.status_at, person.status_from = message.status, at, connection.device
+        self._pipeline.status(person.officer, message.status, at)
+        if message.status is UnitStatus.OFF_DUTY:
+            for other in person.connections:
+                other.session.owed.drop_alerts()
+        self._hand_on_fix(person)
+        changed = StatusChanged(person.officer, message.status, at)
+        self._receipts.status(changed, partial(self._status_durable, connection, person))
+
+    def _status_durable(self, connection: Connection, person: Person) -> None:
+        for other in person.connections:
+            self._reporting.report(other, always=other is connection)
+        self._reporting.watch(person)
+
+    def _hand_on_fix(self, person: Person) -> None:
+        """What was kept while off duty counts from now on, if it is fresh."""
+        fix, person.fix = person.fix, None
+        if fix is None or not person.on_duty:
+            return
+        if self._clock.now() - fix.at <= FIX_KEPT:
+            self._pipeline.moved(person.officer, fix)
+
+    # ------------------------------------------------------------------ emergencies
+    def _in_turn(self, connection: Connection, key: str, act: Callable[[], Coroutine[object, object, None]]) -> None:
+        person = connection.person
+        if person is not None:
+            job = asyncio.get_running_loop().create_task(self._until_durable(connection, person, key, act))
+            self._jobs.add(job)
+            job.add_done_callback(self._jobs.discard)
+
+    async def _until_durable(
+        self, connection: Connection, person: Person, key: str, act: Callable[[], Coroutine[object, object, None]]
+    ) -> None:
+        session = connection.session
+        async with person.calls:
+            try:
+                await patiently(act)
+            except ProtocolError as refusal:
+                session.refuse(refusal)
+            except StoreUnavailable:
+                session.refuse(ProtocolError("the store cannot be reached: say it again", code="try_again", ref=key))
+            else:
+                session.confirm(key)
+        connection.flush()
+
+    async def _call(self, connection: Connection, message: EmergencyCall) -> None:
+        principal = connection.principal
+        assert principal is not None
+        callsign, place = self._callsign_and_place(principal.id)
+        if await emergencies.call(self._pipeline.store, principal, message, callsign, place, self._clock.now()):
+            self._pipeline.wake()
+
+    async def _cancel(self, connection: Connection, message: EmergencyCancel) -> None:
+        assert connection.principal is not None
+        if await emergencies.cancel(self._pipeline.store, connection.principal, message):
+            self._pipeline.wake()
+
+    def _callsign_and_place(self, officer: str) -> tuple[str, tuple[float, float] | None]:
+        situations = self._pipeline.situations
+        slot = situations.slot_of.get(officer)
+        if slot is None:
+            return "", None
+        callsign = situations.books.callsigns.text(int(situations.callsign[slot]))
+        if not situations.fix_at[slot]:
+            return callsign, None
+        return callsign, (float(situations.lon[slot]), float(situations.lat[slot]))

@@ -1,0 +1,116 @@
+"""The exit of the pipeline: a fan-out goes to its officers' connections, in slices, and waits for none of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from time import monotonic, perf_counter
+
+from geo.store.rows import Act
+from streams.delivery.presence import Person
+from streams.delivery.speech import FanoutSpeech, SharedParts
+from streams.pipeline import Delivered
+
+SLICE_S = 0.004
+"""Loop time at a stretch; then others have their turn."""
+_LOOK_EVERY = 32
+
+
+class _Pushing:
+    """A fan-out and how far it has been pushed. It is put into words when its turn comes: a tick may bring thousands of
+    small ones, and ``deliver`` must not hold the loop for all of them."""
+
+    __slots__ = ("at", "delivered", "speech")
+
+    def __init__(self, delivered: Delivered) -> None:
+        self.delivered, self.at = delivered, 0
+        self.speech: FanoutSpeech | None = None
+
+    @property
+    def record(self) -> str:
+        return self.delivered.fanout.record
+
+
+class Fanning:
+    """P1 first, but never a newer word about a record before an older one."""
+
+    def __init__(self, persons: dict[str, Person], shared: SharedParts) -> None:
+        self._persons, self._shared = persons, shared
+        self._urgent: deque[_Pushing] = deque()
+        self._normal: deque[_Pushing] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self.pushed = 0
+        self.held = 0
+        self.push_s = 0.0
+        """Loop time spent on pushing."""
+
+    def deliver(self, batch: Sequence[Delivered]) -> None:
+        """What has just been recorded. Small batches leave before this returns."""
+        for delivered in batch:
+            if not delivered.seqs.any():
+                continue
+            pushing = _Pushing(delivered)
+            urgent = bool(((delivered.fanout.priority == 1) & (delivered.seqs > 0)).any())
+            if urgent and all(other.record != pushing.record for other in self._normal):
+                self._urgent.append(pushing)
+            else:
+                self._normal.append(pushing)
+        if self._task is None or self._task.done():
+            self._push_slice()
+            if self._urgent or self._normal:
+                self._task = asyncio.get_running_loop().create_task(self._push_rest())
+
+    async def drained(self) -> None:
+        """Everything delivered so far has been pushed or held."""
+        while self._task is not None and not self._task.done():
+            await asyncio.shield(self._task)
+
+    async def _push_rest(self) -> None:
+        while self._urgent or self._normal:
+            await asyncio.sleep(0)
+            self._push_slice()
+
+    def _push_slice(self) -> None:
+        began = perf_counter()
+        while self._urgent or self._normal:
+            queue = self._urgent or self._normal
+            if not self._push(queue[0], began + SLICE_S):
+                break
+            queue.popleft()
+            if perf_counter() > began + SLICE_S:
+                break
+        self.push_s += perf_counter() - began
+
+    def _push(self, pushing: _Pushing, until: float) -> bool:
+        """True when the fan-out is through."""
+        if pushing.speech is None:
+            pushing.speech = FanoutSpeech(pushing.delivered, self._shared)
+        speech, persons, now = pushing.speech, self._persons, monotonic()
+        officers, seqs = speech.officers, speech.seqs
+        for index in range(pushing.at, len(officers)):
+            if seqs[index] and (person := persons.get(officers[index])) is not None:
+                self._push_to(person, speech, index, now)
+            if index % _LOOK_EVERY == _LOOK_EVERY - 1 and perf_counter() > until:
+                pushing.at = index + 1
+                return False
+        return True
+
+    def _push_to(self, person: Person, speech: FanoutSpeech, index: int, now: float) -> None:
+        act, seq, tail = speech.acts[index], speech.seqs[index], None
+        if act is Act.ALERT and not person.on_duty:
+            for connection in person.connections:
+                connection.session.skip(seq)
+            return
+        for connection in person.connections:
+            if tail is None:
+                tail = speech.tail(index)
+            session = connection.session
+            payload = session.push(seq, speech.priorities[index], act, tail, now)
+            if payload is not None:
+                connection.link.send(payload)
+                self.pushed += 1
+            else:
+                session.offer(speech.word(index), now)
+                connection.flush()
+                self.held += 1

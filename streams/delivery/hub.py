@@ -1,0 +1,295 @@
+"""The sessions of this process: devices come, say things, are told things, and go; none waits for a slow one.
+
+The socket's side calls ``opened``, ``received``, ``writable`` and ``lost``; the pipeline's exit calls ``deliver``. All
+of these are synchronous and return at once. What has to ask the store (joining, emergencies, receipts) runs beside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from geo.clock import Clock, SystemClock
+from geo.errors import StoreUnavailable
+from geo.model import Principal
+from geo.store.contract import Store
+from geo.store.rows import OfficerState
+from streams.conversation.messages import (
+    DeviceMessage,
+    Identify,
+    Resume,
+)
+from streams.conversation.protocol import Close, SessionLimits
+from streams.conversation.session import ServerSession
+from streams.delivery.again import World
+from streams.delivery.answering import Answering
+from streams.delivery.fanning import Fanning
+from streams.delivery.joining import Joining
+from streams.delivery.patience import patiently
+from streams.delivery.presence import Connection, Link, Person, first_fix
+from streams.delivery.receipts import Receipts
+from streams.delivery.reporting import Reporting
+from streams.delivery.speech import SharedParts
+from streams.errors import NotAuthenticated, ProtocolError, Revoked
+from streams.pipeline import Delivered, Pipeline
+
+_log = logging.getLogger(__name__)
+
+SWEEP_S = 0.2
+SWEEP_SLICE = 2_000
+STATUS_EVERY = 25
+"""Sweeps between two looks at whether an officer's state (a stale fix, a shift that began) has changed."""
+JOINS_AT_ONCE = 64
+DRAIN_SPREAD_MS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class HubFigures:
+    """For the metrics."""
+
+    connections: int
+    officers: int
+    joining: int
+    pushed: int
+    push_s: float
+    held: int
+    receipts_pending: int
+    closed: dict[int, int]
+
+
+class Hub:
+    """See the module. ``verify`` is synchronous and raises NotAuthenticated; ``clock`` gives the wire's time,
+    ``auth_clock`` the time that tokens are issued in (they differ where a shift is replayed)."""
+
+    def __init__(
+        self,
+        store: Store,
+        pipeline: Pipeline,
+        verify: Callable[[str], Principal],
+        clock: Clock,
+        node: str = "",
+        limits: SessionLimits | None = None,
+        auth_clock: Clock | None = None,
+    ) -> None:
+        self._pipeline, self._verify, self._clock = pipeline, verify, clock
+        self.node = node or secrets.token_hex(4)
+        self.limits = limits or SessionLimits()
+        self.persons: dict[str, Person] = {}
+        self._connections: dict[Connection, None] = {}
+        shared = SharedParts(lambda record: pipeline.policy.lifetime_and_reach(record)[0])
+        self._receipts, self._reporting = Receipts(store, clock), Reporting(pipeline)
+        self._answering = Answering(pipeline, self._receipts, self._reporting, clock)
+        self._fanning = Fanning(self.persons, shared)
+        world = World(pipeline, shared)
+        self._joining = Joining(store, pipeline, world, self._receipts, clock, auth_clock or SystemClock(), self.limits)
+        self._doors = asyncio.Semaphore(JOINS_AT_ONCE)
+        self._joins: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+        self._closed: Counter[int] = Counter()
+        self._draining = False
+
+    # ------------------------------------------------------------------ life
+    async def close(self) -> None:
+        """Says goodbye to every device, writes the last receipts, and ends."""
+        self.drain()
+        tasks = [task for task in (self._sweeper, *self._joins) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._answering.close()
+        await self._receipts.close()
+
+    def drain(self) -> None:
+        """Every device is asked to come back in a while, each at its own time, and hung up on (4100)."""
+        self._draining = True
+        for connection in list(self._connections):
+            self.goodbye(connection)
+
+    def goodbye(self, connection: Connection) -> None:
+        connection.session.drain(random.randrange(DRAIN_SPREAD_MS))
+        connection.flush()
+
+    @property
+    def figures(self) -> HubFigures:
+        return HubFigures(
+            len(self._connections),
+            len(self.persons),
+            len(self._joins),
+            self._fanning.pushed,
+            self._fanning.push_s,
+            self._fanning.held,
+            self._receipts.pending,
+            dict(self._closed),
+        )
+
+    # ------------------------------------------------------------------ the pipeline's exit
+    def deliver(self, batch: Sequence[Delivered]) -> None:
+        """What has been recorded, to whom it is owed."""
+        self._fanning.deliver(batch)
+
+    # ------------------------------------------------------------------ the socket's side
+    def opened(self, link: Link) -> Connection:
+        """A socket has been accepted: ``hello`` is the first frame."""
+        if self._sweeper is None:
+            self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+        nonce = secrets.token_urlsafe(16)
+        session = ServerSession(self.limits, self.node, nonce, self._clock.now(), monotonic())
+        connection = Connection(session, link)
+        self._connections[connection] = None
+        if self._draining:
+            self.goodbye(connection)
+        connection.flush()
+        return connection
+
+    def received(self, connection: Connection, payload: bytes) -> None:
+        """A text frame."""
+        self._act_on_all(connection, connection.session.receive(payload, monotonic()))
+
+    def received_binary(self, connection: Connection) -> None:
+        connection.session.receive_binary()
+        connection.flush()
+
+    def heard(self, connection: Connection) -> None:
+        """Bytes came, whatever they were."""
+        connection.session.heard(monotonic())
+
+    def blocked(self, connection: Connection) -> None:
+        """The transport's buffer is above its mark."""
+        connection.session.block(monotonic())
+
+    def writable(self, connection: Connection) -> None:
+        """The transport's buffer is below its mark again."""
+        session = connection.session
+        session.unblock()
+        connection.flush()
+        if session.blocked_at is None:
+            session.pump(monotonic())
+            connection.flush()
+
+    def lost(self, connection: Connection, code: int) -> None:
+        """The socket is gone; ``code`` is what closed it (1006: nothing was said)."""
+        if self._connections.pop(connection, self) is self:
+            return
+        self._closed[code] += 1
+        connection.session.close(code, "")
+        connection.session.goodbye = None
+        self._unseat(connection)
+
+    # ------------------------------------------------------------------ who sits where
+    def _seat(self, connection: Connection, principal: Principal, device: str) -> Person:
+        """The newest connection of a device wins."""
+        connection.principal, connection.officer, connection.device = principal, principal.id, device
+        person = self.persons.get(principal.id)
+        if person is None:
+            person = self.persons[principal.id] = Person(principal.id)
+        for other in [one for one in person.connections if one.device == device]:
+            other.session.close(Close.REPLACED, "a newer connection of this device")
+            other.flush()
+            person.connections.remove(other)
+            other.person = None
+        person.connections.append(connection)
+        connection.person = person
+        return person
+
+    def _unseat(self, connection: Connection) -> None:
+        person, connection.person = connection.person, None
+        if person is None or connection not in person.connections:
+            return
+        person.connections.remove(connection)
+        if not person.connections:
+            del self.persons[person.officer]
+            self._pipeline.disconnected(person.officer)
+
+    # ------------------------------------------------------------------ what devices say
+    def _act_on_all(self, connection: Connection, messages: Iterable[DeviceMessage]) -> None:
+        for message in messages:
+            try:
+                self._act_on(connection, message)
+            except ProtocolError as error:
+                connection.session.refuse(error)
+        now = monotonic()
+        connection.session.pump(now)
+        connection.flush()
+
+    def _act_on(self, connection: Connection, message: DeviceMessage) -> None:
+        if isinstance(message, Identify | Resume):
+            job = asyncio.get_running_loop().create_task(self._join(connection, message))
+            self._joins.add(job)
+            job.add_done_callback(self._joins.discard)
+        else:
+            self._answering.act_on(connection, message)
+
+    # ------------------------------------------------------------------ coming in
+    async def _join(self, connection: Connection, message: Identify | Resume) -> None:
+        session = connection.session
+        try:
+            principal = self._principal(message.token)
+            async with self._doors:
+                await self._admit(connection, principal, message)
+        except Revoked as error:
+            session.close(Close.REVOKED, str(error))
+        except NotAuthenticated as error:
+            session.close(Close.NOT_AUTHENTICATED, str(error))
+        except StoreUnavailable:
+            session.close(Close.SERVER_ERROR, "the store cannot be reached")
+        except Exception:
+            _log.exception("a device could not be let in")
+            session.close(Close.SERVER_ERROR, "an error of this server's")
+        connection.flush()
+
+    def _principal(self, token: str) -> Principal:
+        principal = self._verify(token)
+        if principal.role != "officer":
+            raise NotAuthenticated(f"the device socket is for officers, not for the role {principal.role}")
+        return principal
+
+    async def _admit(self, connection: Connection, principal: Principal, message: Identify | Resume) -> None:
+        if connection.session.over:
+            return
+        person = self._seat(connection, principal, message.device_id)
+        state = await patiently(lambda: self._joining.take(principal))
+        self._know(person, state)
+        if (fix := first_fix(message.position)) is not None:
+            self._answering.moved(connection, fix)
+        await patiently(lambda: self._joining.answer(connection, message, state))
+        if not connection.session.live:
+            return
+        self._reporting.report(connection, always=True)
+        self._reporting.watch(person)
+        self._act_on_all(connection, connection.session.early(monotonic()))
+        connection.link.read_on()
+
+    def _know(self, person: Person, state: OfficerState) -> None:
+        if not person.known or state.status_at >= person.status_at:
+            person.known, person.status, person.status_at = True, state.status, state.status_at
+        if not person.on_duty:
+            for connection in person.connections:
+                connection.session.owed.drop_alerts()
+
+    # ------------------------------------------------------------------ time
+    async def _sweep(self) -> None:
+        """One timer for all sessions."""
+        sweeps = 0
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            sweeps += 1
+            self._reporting.look()
+            every = sweeps % STATUS_EVERY == 0
+            connections = list(self._connections)
+            for start in range(0, len(connections), SWEEP_SLICE):
+                self._sweep_slice(connections[start : start + SWEEP_SLICE], every)
+                await asyncio.sleep(0)
+
+    def _sweep_slice(self, connections: list[Connection], look: bool) -> None:
+        now = monotonic()
+        for connection in connections:
+            if connection.session.due <= now:
+                self._act_on_all(connection, connection.session.tick(now))
+            if look:
+                self._reporting.report(connection)

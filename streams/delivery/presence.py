@@ -1,0 +1,111 @@
+"""Who is connected to this process: officers, their connections, and what the server last knew of each."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from geo.clock import Instant
+from geo.model import Principal, UnitStatus
+from geo.position import Fix
+from geo.store.rows import DeviceCursor
+from streams.conversation.messages import FirstPosition, Position
+from streams.conversation.session import ServerSession
+from streams.conversation.wire import moment_of
+from streams.errors import ProtocolError
+
+
+class Link(Protocol):
+    """The socket under a connection, as the hub sees it. Nothing here waits."""
+
+    def send(self, payload: bytes) -> None:
+        """One text frame."""
+        ...
+
+    def close(self, code: int, reason: str) -> None: ...
+    def read_on(self) -> None:
+        """What was held back while the device was let in may be read now."""
+        ...
+
+
+class Connection:
+    """One device's connection: its conversation, and the socket below."""
+
+    __slots__ = ("device", "link", "officer", "person", "principal", "session")
+
+    def __init__(self, session: ServerSession, link: Link) -> None:
+        self.session, self.link = session, link
+        self.person: Person | None = None
+        self.principal: Principal | None = None
+        self.officer = self.device = ""
+
+    def stored(self) -> tuple[DeviceCursor, tuple[int, ...]]:
+        """How far the device has stored the series, and the seqs since this was asked last."""
+        owed = self.session.owed
+        return owed.cursor(self.session.epoch), owed.receipt()
+
+    def flush(self) -> None:
+        """Writes what the session has to say, as far as the transport takes it, and hangs up where it is over."""
+        session, link = self.session, self.link
+        over = session.over
+        if session.blocked_at is None or over:
+            frames = session.frames()
+            for number, payload in enumerate(frames, 1):
+                link.send(payload)
+                if session.blocked_at is not None and not over and number < len(frames):
+                    session.unsent(frames[number:])
+                    break
+        if over and session.goodbye is not None:
+            goodbye, session.goodbye = session.goodbye, None
+            link.close(*goodbye)
+
+
+class Person:
+    """An officer with at least one connection here."""
+
+    __slots__ = ("_calls", "connections", "fix", "known", "officer", "status", "status_at", "status_from")
+
+    def __init__(self, officer: str) -> None:
+        self.officer = officer
+        self.connections: list[Connection] = []
+        self.known = False
+        """His state has been read from the store: until then nothing is taken for granted."""
+        self.status = UnitStatus.OFF_DUTY
+        self.status_at: Instant = 0
+        self.status_from = ""
+        """The device that said so."""
+        self.fix: Fix | None = None
+        """The newest fix while off duty: kept here, used nowhere, until the officer is on duty."""
+
+        self._calls: asyncio.Lock | None = None
+
+    @property
+    def calls(self) -> asyncio.Lock:
+        """Held while an emergency of his is handled: they are, in the order in which they came."""
+        if self._calls is None:
+            self._calls = asyncio.Lock()
+        return self._calls
+
+    @property
+    def on_duty(self) -> bool:
+        return not self.known or self.status is not UnitStatus.OFF_DUTY
+
+
+def fix_of(position: Position | FirstPosition) -> Fix:
+    """Raises ProtocolError for a time that is none; whether to trust the fix is the pipeline's business."""
+    return Fix(
+        moment_of(position.at, "position"),
+        position.lon,
+        position.lat,
+        position.accuracy_m,
+        position.speed_mps,
+        position.heading_deg,
+    )
+
+
+def first_fix(position: FirstPosition | None) -> Fix | None:
+    """The position inside ``identify``; one that cannot be read counts as none."""
+    try:
+        return None if position is None else fix_of(position)
+    except ProtocolError:
+        return None

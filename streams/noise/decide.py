@@ -1,0 +1,297 @@
+"""interrupt, notify, map, hold, drop: the noise rules, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.access import Refusal, Refused
+from geo.clock import SECOND, Instant
+from geo.model import Status, Verdict
+from geo.pairs import Bool, Int32, Int64, UInt8, Via
+from geo.picture import LivePicture
+from geo.store.rows import Act
+from streams.held import TOLD_MUST, TOLD_TASKED, Held, holds_live, suspended
+from streams.noise.budget import Spent, spend
+from streams.noise.rules import MUST_RULE, Cause, Reason, Rule
+from streams.noise.style import styled
+from streams.officers.situations import Situations
+from streams.relevance.policy import Policy
+from streams.relevance.score import DISTANCE, OWN_REACH, Must, Scored
+
+_ADDRESSED = np.uint8(Via.BEAT | Via.TASKED | Via.ADDRESSED | Via.FORCE)
+_CLOSED, _CANCELLED = list(Status).index(Status.CLOSED), list(Status).index(Status.CANCELLED)
+_NO_ONE: Int32 = np.zeros(0, np.int32)
+
+
+@dataclass(slots=True)
+class Decided:
+    """What the rules made of n scored pairs, in columns; ``score``'s order.
+
+    ``keep`` marks the rows that go to RECORD: something is said (``act`` is not VERDICT), or a verdict changed.
+    ``waiting`` are kept in memory only (on-delay), to be
+    decided anew at ``due_at``. ``gone`` are held rows that nothing is known about any more. ``spent`` is the budgets.
+    """
+
+    act: UInt8
+    verdict: UInt8
+    priority: UInt8
+    rule: UInt8
+    reason: UInt8
+    inside: Bool
+    told_style: UInt8
+    keep: Bool
+    waiting: Int64
+    due_at: Instant
+    gone: Int32
+    spent: Spent
+
+
+@dataclass(slots=True)
+class _Held:
+    """What is held of the pairs that are held: ``at`` their rows among the pairs, ``row`` in Held."""
+
+    at: Int64
+    row: Int32
+    live: Bool
+    shown: Bool
+    style: UInt8
+
+
+def decide(
+    scored: Scored,
+    held: Held,
+    situations: Situations,
+    picture: LivePicture,
+    policy: Policy,
+    now: Instant,
+    cause: Cause = Cause.RECORD,
+) -> Decided:
+    """The rules of DESIGN section 6, over whole columns.
+
+    (5) The style that activity and priority ask for is worked out first, because (3) compares it with what was told;
+    then (4) who is inside and for how long, (2) what is withdrawn, (3) no repeat, (6) the budget. (1) The
+    must-deliver set passes (4)'s delay and (6) untouched. (7) and (8) have their place after (6).
+    """
+    verdict, rule = styled(scored, picture, situations, policy)
+    decided = _undecided(scored, verdict, rule)
+    told = _held(scored, held)
+    live = _live(scored, picture, now)
+    entered, decided.inside = _inside(scored, told, picture, policy)
+    if cause is Cause.POLICY:
+        _policy_alone(decided, scored)
+    _on_delay(decided, scored, told, held, entered, policy, now, cause)
+    decided.act[_repeats(decided, scored, told, held, picture, live, cause)] = Act.ALERT
+    _withdrawn(decided, told, picture, scored, live, now)
+    _budget(decided, scored, told, situations, policy, now)
+    _changed_verdicts(decided, scored, told, held, live)
+    return decided
+
+
+def _undecided(scored: Scored, verdict: UInt8, rule: UInt8) -> Decided:
+    size = len(scored)
+    return Decided(
+        act=np.zeros(size, np.uint8),
+        verdict=verdict,
+        priority=np.minimum(scored.priority, np.uint8(4)),
+        rule=rule,
+        reason=np.zeros(size, np.uint8),
+        inside=np.zeros(size, np.bool_),
+        told_style=np.zeros(size, np.uint8),
+        keep=np.zeros(size, np.bool_),
+        waiting=np.zeros(0, np.int64),
+        due_at=0,
+        gone=_NO_ONE,
+        spent=Spent(_NO_ONE, np.zeros(0, np.float64)),
+    )
+
+
+def _held(scored: Scored, held: Held) -> _Held:
+    at = np.flatnonzero(scored.held_row >= 0)
+    row = scored.held_row[at]
+    live = holds_live(held, row)
+    return _Held(at, row, live, live | suspended(held, row), held.told_style[row])
+
+
+def _live(scored: Scored, picture: LivePicture, now: Instant) -> Bool:
+    record = scored.pairs.record
+    live: Bool = picture.live.take(record)
+    live &= picture.valid_from.take(record) <= now
+    live &= picture.valid_to.take(record) > now
+    return live
+
+
+def _policy_alone(decided: Decided, scored: Scored) -> None:
+    """A new policy alone puts things on the map at most, outside must-deliver."""
+    loud = (decided.verdict > Verdict.MAP) & ~scored.must_deliver
+    decided.verdict[loud], decided.rule[loud] = Verdict.MAP, Rule.POLICY_CHANGE
+
+
+# (4) inside, hysteresis, on-delay
+def _inside(scored: Scored, told: _Held, picture: LivePicture, policy: Policy) -> tuple[Bool, Bool]:
+    """(within the entry reach, inside): who holds it stays in up to the exit reach, and where his place is unknown."""
+    via = scored.pairs.via
+    entered = (via & _ADDRESSED) != 0
+    entered |= ((via & np.uint8(Via.PLACE)) != 0) & (scored.facts[:, DISTANCE] <= scored.facts[:, OWN_REACH])
+    inside = entered.copy()
+    at = told.at[told.live]
+    if len(at):
+        limits = policy.noise
+        exit_x = np.where(told.style[told.live] >= TOLD_MUST, limits.must_exit_x, limits.exit_x)
+        within = scored.facts[at, DISTANCE] < exit_x * scored.facts[at, OWN_REACH]
+        unknown = np.isnan(scored.facts[at, DISTANCE]) & ~np.isnan(picture.lon[scored.pairs.record[at]])
+        inside[at] |= within | unknown
+    return entered, inside
+
+
+def _on_delay(
+    decided: Decided,
+    scored: Scored,
+    told: _Held,
+    held: Held,
+    entered: Bool,
+    policy: Policy,
+    now: Instant,
+    cause: Cause,
+) -> None:
+    """Who has just driven over the edge is told when he is still inside a moment later: never for must-deliver."""
+    delay = int(policy.noise.on_delay_s * SECOND)
+    since = np.full(len(scored), now if cause is Cause.MOVE else 0, np.int64)
+    since[told.at] = np.where(told.style == 0, held.since[told.row], 0)
+    waits = entered & (decided.verdict >= Verdict.NOTIFY) & ~scored.must_deliver & (now - since < delay)
+    waits &= scored.facts[:, DISTANCE] > np.float32(policy.noise.edge) * scored.facts[:, OWN_REACH]
+    waits &= (scored.pairs.via & _ADDRESSED) == 0
+    decided.waiting = waits.nonzero()[0]
+    if len(decided.waiting):
+        decided.due_at = int(since[decided.waiting].max()) + delay
+        decided.verdict[decided.waiting] = Verdict.HOLD
+        decided.rule[decided.waiting] = Rule.ON_DELAY
+
+
+# (3) no repeat
+def _repeats(
+    decided: Decided, scored: Scored, told: _Held, held: Held, picture: LivePicture, live: Bool, cause: Cause
+) -> Bool:
+    """Which pairs are news. Of what he was told before, only what is material, must-deliver by now, louder as he
+    nears, or changed (silently) is said again; ``told_style`` becomes the strongest style ever said."""
+    level = _must_level(scored)
+    decided.told_style[:] = np.maximum(decided.verdict, level)
+    news = live & decided.inside & (decided.verdict >= Verdict.MAP)
+    known = np.flatnonzero((told.style > 0) & (live & decided.inside)[told.at])
+    if not len(known):
+        return news
+    at, row, style, standing = told.at[known], told.row[known], told.style[known], told.live[known]
+    wanted, material, must_news = decided.verdict[at], scored.material[at], level[at] > style
+    louder = (wanted > style) & (cause is not Cause.POLICY)
+    changed = picture.version[scored.pairs.record[at]] != held.told_version[row]
+    muted = standing & material & (wanted < Verdict.MAP)
+    said = standing & (material | louder | must_news) & ~muted
+    silent = standing & changed & ~said & ~muted
+    back = ~standing & ~material & ~must_news
+    decided.told_style[at] = np.where(muted, np.uint8(Verdict.MAP), np.maximum(decided.told_style[at], style))
+    _say(decided, at[standing], Rule.NO_REPEAT)
+    _say(decided, at[said & louder & ~must_news], Rule.NEARER)
+    _say(decided, at[(said & material) | muted], Rule.MATERIAL)
+    _say(decided, at[silent], Rule.SILENT_CHANGE)
+    decided.rule[at[said & must_news]] = scored.must[at[said & must_news]] + np.uint8(MUST_RULE)
+    decided.verdict[at[silent | muted]] = Verdict.MAP
+    softest = np.where(level[at] > 0, Verdict.NOTIFY, Verdict.MAP).astype(np.uint8)
+    _say(decided, at[back & (wanted >= Verdict.MAP)], Rule.RE_ENTRY)
+    decided.verdict[at[back]] = np.minimum(wanted, softest)[back]
+    news[at[standing]] = (said | silent | muted)[standing]
+    return news
+
+
+def _say(decided: Decided, at: Int64, rule: Rule) -> None:
+    decided.rule[at] = rule
+
+
+def _must_level(scored: Scored) -> UInt8:
+    level = np.where(scored.must > 0, np.uint8(TOLD_MUST), np.uint8(0))
+    level[scored.must == Must.OWN_TASKING] = TOLD_TASKED
+    return level
+
+
+# (2) what is withdrawn, and who has left
+def _withdrawn(decided: Decided, told: _Held, picture: LivePicture, scored: Scored, live: Bool, now: Instant) -> None:
+    """What his device shows and is live no more, or is out of reach by now, is cancelled with the reason."""
+    over = told.shown & ~live[told.at]
+    left = told.shown & ~over & ~decided.inside[told.at]
+    at = told.at[over]
+    record = scored.pairs.record[at]
+    ended = np.where(picture.valid_to[record] <= now, Reason.EXPIRED, Reason.CANCELLED)
+    ended[picture.status[record] == _CANCELLED] = Reason.CANCELLED
+    ended[picture.status[record] == _CLOSED] = Reason.CLOSED
+    decided.reason[at], decided.rule[at] = ended, Rule.WITHDRAWN
+    decided.reason[told.at[left]], decided.rule[told.at[left]] = Reason.OUT_OF_REACH, Rule.EXIT
+    both = told.at[over | left]
+    decided.act[both], decided.verdict[both], decided.inside[both] = Act.CANCEL, Verdict.NONE, False
+    decided.told_style[both] = told.style[over | left]
+
+
+# (6) the budget
+def _budget(
+    decided: Decided, scored: Scored, told: _Held, situations: Situations, policy: Policy, now: Instant
+) -> None:
+    """Over budget an interruption becomes a notify, never a hold; where that was said already, nothing.
+
+    ``told_style`` stays at interrupt: when the budget refills, that alone is no reason to interrupt.
+    """
+    counted = (decided.act == Act.ALERT) & (decided.verdict == Verdict.INTERRUPT) & ~scored.must_deliver
+    at = counted.nonzero()[0]
+    if not len(at):
+        return
+    officer = scored.pairs.officer[at]
+    afford, decided.spent = spend(officer, scored.total[at], situations.tokens, situations.tokens_at, now, policy.noise)
+    over = at[~afford]
+    decided.verdict[over], decided.rule[over] = Verdict.NOTIFY, Rule.BUDGET
+    before = np.zeros(len(scored), np.uint8)
+    before[told.at] = np.where(told.live, told.style, 0)
+    decided.act[over[(before[over] >= Verdict.NOTIFY) & ~scored.material[over]]] = Act.VERDICT
+
+
+def _changed_verdicts(decided: Decided, scored: Scored, told: _Held, held: Held, live: Bool) -> None:
+    """Every verdict that changes is kept, of those that are inside: "why did I not?". Out of reach needs no row: it
+    can be worked out again from cell and time."""
+    before = np.zeros(len(scored), np.uint8)
+    before[told.at] = held.verdict[told.row]
+    quiet = decided.inside & live & (decided.act == Act.VERDICT) & (decided.verdict != before)
+    quiet &= decided.verdict < Verdict.MAP
+    quiet[told.at[told.live]] = False
+    quiet[decided.waiting] = False
+    decided.keep = quiet | (decided.act != Act.VERDICT)
+    never = told.style == 0
+    outside = ~decided.inside[told.at] | ~live[told.at]
+    unmatched = (scored.pairs.via[told.at] & np.uint8(Via.PLACE)) == 0
+    unmatched |= ~live[told.at] | (held.verdict[told.row] == Verdict.NONE)
+    decided.gone = told.row[never & outside & unmatched]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What follows for pairs that were not released, a row each: all of them are held. ``act`` is PURGE, or VERDICT
+    for who went off duty: to him nothing is said."""
+
+    row: Int32
+    act: UInt8
+    rule: UInt8
+    reason: UInt8
+
+
+def withhold(refused: Refused, held: Held) -> Withheld:
+    """No longer entitled: what the device still has of it is erased. Off duty: nothing is said; it is not inside."""
+    row = held.lookup(refused.officer, refused.record)
+    off_duty = refused.reason == Refusal.OFF_DUTY
+    known = row >= 0
+    row, off_duty = row[known], off_duty[known]
+    pause = off_duty & holds_live(held, row)
+    purge = ~off_duty & (held.told_style[row] > 0) & (held.act[row] != Act.PURGE)
+    keep = pause | purge
+    row, purge = row[keep], purge[keep]
+    return Withheld(
+        row=row,
+        act=np.where(purge, np.uint8(Act.PURGE), np.uint8(Act.VERDICT)),
+        rule=np.where(purge, Rule.NOT_ENTITLED, Rule.OFF_DUTY).astype(np.uint8),
+        reason=np.where(purge, Reason.NOT_ENTITLED, Reason.NONE).astype(np.uint8),
+    )

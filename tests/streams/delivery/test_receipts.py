@@ -1,0 +1,128 @@
+"""What devices report is written in batches, and nobody is told before it is durable."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from geo.clock import SystemClock
+from geo.errors import StoreUnavailable
+from geo.model import Disposition, UnitStatus
+from geo.store.rows import Answered, Answers, DeviceCursor, SeenOnScreen, StatusChanged, StoredOnDevice
+from streams.delivery.receipts import Receipts
+
+
+class Store:
+    """Keeps what it is given, unless it is away."""
+
+    def __init__(self) -> None:
+        self.written: list[Answers] = []
+        self.away = 0
+        self.gate: asyncio.Event | None = None
+
+    async def answer(self, answers: Answers) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("away")
+        self.written.append(answers)
+
+
+class Source:
+    def __init__(self, officer: str, floor: int) -> None:
+        self.officer, self.device, self.floor = officer, "d", floor
+
+    def stored(self) -> tuple[DeviceCursor, tuple[int, ...]]:
+        return DeviceCursor("e", self.floor), (self.floor,)
+
+
+def receipts(store: Store) -> Receipts:
+    return Receipts(store, SystemClock())  # type: ignore[arg-type]
+
+
+def reply(key: str) -> Answered:
+    return Answered(key, "o1", "d", "r", 1, Disposition.HANDLED, "", 0)
+
+
+async def settled(one: Receipts) -> None:
+    async with asyncio.timeout(10):
+        while one.pending:
+            await asyncio.sleep(0.01)
+
+
+async def test_one_transaction_for_all_that_came_in_a_while() -> None:
+    store, told = Store(), []
+    one = receipts(store)
+    one.acknowledged(Source("o1", 3))
+    one.acknowledged(Source("o2", 4))
+    one.cursor(StoredOnDevice("o3", "d", DeviceCursor("e", 1), (), 0))
+    one.seen(SeenOnScreen("o1", "d", "r", 1, 0))
+    one.answered(reply("k"), lambda: told.append("k"))
+    one.status(StatusChanged("o1", UnitStatus.BUSY, 0), lambda: told.append("busy"))
+    assert one.concern("o1")
+    assert not told
+    await settled(one)
+    (written,) = store.written
+    assert [(item.officer, item.cursor.floor, item.seqs) for item in written.stored] == [
+        ("o3", 1, ()),
+        ("o1", 3, (3,)),
+        ("o2", 4, (4,)),
+    ]
+    assert (len(written.seen), len(written.answered), len(written.statuses)) == (1, 1, 1)
+    assert told == ["k", "busy"]
+    assert not one.concern("o1")
+
+
+async def test_a_device_that_acknowledges_often_is_asked_once() -> None:
+    store = Store()
+    one, source = receipts(store), Source("o1", 1)
+    for floor in range(1, 50):
+        source.floor = floor
+        one.acknowledged(source)
+    await one.flush()
+    assert [item.cursor.floor for item in store.written[0].stored] == [49]
+
+
+async def test_a_store_that_is_away_loses_nothing_and_nobody_is_told_too_early() -> None:
+    store, told = Store(), []
+    store.away = 2
+    one = receipts(store)
+    one.acknowledged(Source("o1", 3))
+    one.answered(reply("k"), lambda: told.append("k"))
+    with pytest.raises(StoreUnavailable):
+        await one.flush()
+    assert not told
+    assert one.concern("o1")
+    await settled(one)
+    assert told == ["k"]
+    assert [item.cursor.floor for answers in store.written for item in answers.stored] == [3]
+
+
+async def test_who_asks_during_a_write_shares_the_next_one() -> None:
+    store = Store()
+    store.gate = asyncio.Event()
+    one = receipts(store)
+    one.seen(SeenOnScreen("o1", "d", "r", 1, 0))
+    first = asyncio.create_task(one.flush())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    one.seen(SeenOnScreen("o2", "d", "r", 1, 0))
+    others = [asyncio.create_task(one.flush()) for _ in range(5)]
+    await asyncio.sleep(0)
+    store.gate.set()
+    await asyncio.gather(first, *others)
+    assert sum(len(answers.seen) for answers in store.written) == 2
+    assert len(store.written) <= 2
+
+
+async def test_the_last_attempt() -> None:
+    store = Store()
+    one = receipts(store)
+    one.seen(SeenOnScreen("o1", "d", "r", 1, 0))
+    await one.close()
+    assert len(store.written) == 1
+    store.away = 9
+    one.seen(SeenOnScreen("o1", "d", "r", 2, 0))
+    await one.close()

@@ -1,0 +1,70 @@
+"""Reading a policy's TOML strictly: where a key stands, and what is wrong with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.errors import PolicyError
+from streams.relevance.policy_file import PolicyText
+
+TEXT = """\
+top = 1
+[a]
+x = 2      # why
+"y" = "z"
+
+[a.b]
+x = 3
+list = ["weapon", "dog"]
+"""
+
+
+def parsed(text: str = TEXT) -> PolicyText:
+    return PolicyText.parse("p.toml", text)
+
+
+def test_every_key_has_its_line() -> None:
+    source = parsed()
+    assert [source.line_of("", "top"), source.line_of("a"), source.line_of("a", "x"), source.line_of("a", "y")] == [
+        1, 2, 3, 4,
+    ]  # fmt: skip
+    assert source.line_of("a.b", "x") == 7
+    assert source.line_of("a", "absent") == 2
+    assert source.line_of("nowhere") == 0
+
+
+def test_no_toml_names_the_line() -> None:
+    with pytest.raises(PolicyError) as refused:
+        parsed("a = 1\nb = = 2\n")
+    assert (refused.value.file, refused.value.line) == ("p.toml", 2)
+
+
+def test_values_are_checked_for_kind_and_range() -> None:
+    table = parsed().table("a")
+    assert table.number("x", low=0, high=5) == 2.0
+    assert table.text("y") == "z"
+    for wrong in (
+        lambda: table.number("x", low=3, high=5),
+        lambda: table.number("y", low=3, high=5),
+        lambda: table.text("x"),
+        lambda: table.truth("x"),
+        lambda: table.texts("x"),
+        lambda: table.grade("y"),
+        lambda: table.number("absent", low=0, high=1),
+    ):
+        with pytest.raises(PolicyError, match=r"^p\.toml:\d+: a\."):
+            wrong()
+
+
+def test_what_nobody_asked_for_is_a_mistake() -> None:
+    table = parsed().table("a.b")
+    table.number("x", low=0, high=5)
+    with pytest.raises(PolicyError, match=r"p\.toml:8: a\.b\.list is not known here"):
+        table.finish()
+    assert [hazard.value for hazard in table.hazards("list")] == ["weapon", "dog"]
+    table.finish()
+
+
+def test_a_missing_table_is_named() -> None:
+    with pytest.raises(PolicyError, match="c is missing"):
+        parsed().table("c")
