@@ -122,7 +122,7 @@ def officer(
     keep: Annotated[Path | None, typer.Option(help="Where the device keeps what it holds, to resume from.")] = None,
 ) -> None:
     """A terminal handset: live alerts with their reasons, acknowledging, positions, emergency."""
-    from app.officer import main
+    from app.people.officer import main
     from geo.model import UnitStatus
 
     main(url, token, device, trace, unit, lon, lat, UnitStatus(status), keep)
@@ -144,7 +144,7 @@ def simulate(
     radius_m: Annotated[float, typer.Option(min=10)] = 5_000.0,
 ) -> None:
     """Many officers over real sockets."""
-    from app.simulate import LEEDS, main
+    from app.people.simulate import LEEDS, main
 
     place = (LEEDS[0] if lon is None else lon, LEEDS[1] if lat is None else lat)
     main(url, data, token_file, officers, traces, seconds, every, *place, radius_m)
@@ -159,7 +159,7 @@ def demo(
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Default: a free one.")] = None,
 ) -> None:
     """Real police records against officers on real sockets, live in this terminal."""
-    from app.demo import main
+    from app.demo.main import main
 
     main(pack=pack, speed=speed, officers=officers, seconds=seconds, port=port)
 

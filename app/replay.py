@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TypeAlias, cast
 
 from app.feeds import feed_named, timeline
-from app.movement import Trace, read_traces
+from app.people.movement import Trace, read_traces
 from app.replay_store import ReplayStore
 from geo.clock import MINUTE, SECOND, Instant, VirtualClock
 from geo.model import Officer, Record, UnitStatus

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from app.bench.device import BareDevice, instant_text
-from app.device_socket import raise_open_files
+from app.people.device_socket import raise_open_files
 
 PUT_OFF_S = 0.7
 """Longer than a fan-out to 10,000 devices takes to arrive."""

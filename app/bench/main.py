@@ -16,7 +16,7 @@ from app.bench import fanout, ingest, latency, positions, scoring
 from app.bench.bare import bare_send
 from app.bench.report import Figure, amount, table, write_json
 from app.bench.server import Server
-from app.device_socket import raise_open_files
+from app.people.device_socket import raise_open_files
 
 
 @dataclass(frozen=True, slots=True)

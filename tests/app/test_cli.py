@@ -96,9 +96,12 @@ COMMANDS: dict[str, tuple[str, list[str]]] = {
         ["--incidents", "f", "--format", "datasf-cad", "--units", "u", "--out", "o", "--policy", "p", "--summary", "s"],
     ),
     "roster import": ("app.roster.import_file", ["f.json", "--data", "d"]),
-    "officer": ("app.officer.main", ["--url", "u", "--token", "t", "--lon", "1", "--lat", "2", "--status", "busy"]),
-    "simulate": ("app.simulate.main", ["--url", "u", "--data", "d", "--officers", "7", "--seconds", "1"]),
-    "demo": ("app.demo.main", ["--pack", "west-yorkshire", "--speed", "20", "--seconds", "5"]),
+    "officer": (
+        "app.people.officer.main",
+        ["--url", "u", "--token", "t", "--lon", "1", "--lat", "2", "--status", "busy"],
+    ),
+    "simulate": ("app.people.simulate.main", ["--url", "u", "--data", "d", "--officers", "7", "--seconds", "1"]),
+    "demo": ("app.demo.main.main", ["--pack", "west-yorkshire", "--speed", "20", "--seconds", "5"]),
     "bench": ("app.bench.main.main", ["--quick", "--json", "b.json"]),
 }
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import shapely
 
-from app.movement import Trace
+from app.people.movement import Trace
 from app.replay import STEP, main, replay
 from geo.clock import SECOND, Instant, parse_instant
 from geo.model import Grade, Hazard, Incident, Record, Status

@@ -50,7 +50,7 @@ CATEGORIES = [
     "administrative",
     "other",
 ]
-UK = Path(__file__).resolve().parents[2] / "streams" / "policies" / "uk.toml"
+UK = Path(__file__).resolve().parents[3] / "streams" / "relevance" / "policies" / "uk.toml"
 
 
 @pytest.mark.parametrize("name", SHIPPED)

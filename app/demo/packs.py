@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.movement import Mover, StreetPoints, Trace, Walk, read_traces
-from app.pack_data import PackUnavailable, san_francisco, west_yorkshire
+from app.demo.pack_data import PackUnavailable, san_francisco, west_yorkshire
+from app.people.movement import Mover, StreetPoints, Trace, Walk, read_traces
 from geo.clock import HOUR, MINUTE, SECOND, Instant, parse_instant
 from geo.model import Grade, Hazard, Interval, Record, Status
 from geo.place import LonLat, point_of

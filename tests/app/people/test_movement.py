@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.movement import DRIVING_MPS, BadTrace, Shifted, Standing, StreetPoints, Trace, Walk, read_traces
+from app.people.movement import DRIVING_MPS, BadTrace, Shifted, Standing, StreetPoints, Trace, Walk, read_traces
 from geo.clock import MINUTE, SECOND, parse_instant
 from geo.place import LonLat, distance_m, moved_by
 

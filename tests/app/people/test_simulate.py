@@ -8,8 +8,8 @@ import pytest
 
 from app.errors import CannotStart
 from app.identity import Issuer
-from app.simulate import LEEDS, main, movers, say, summary, tokens
-from app.simulated import Tally
+from app.people.simulate import LEEDS, main, movers, say, summary, tokens
+from app.people.simulated import Tally
 from geo.clock import MINUTE, parse_instant
 from geo.place import distance_m
 

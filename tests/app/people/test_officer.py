@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from app.movement import BadTrace, Standing
-from app.officer import TerminalHandset, raw_keys, way
+from app.people.movement import BadTrace, Standing
+from app.people.officer import TerminalHandset, raw_keys, way
 from geo.errors import BadPlace
 from geo.model import UnitStatus
-from tests.app.test_handset import ALERT, Script, _serve
+from tests.app.people.test_handset import ALERT, Script, _serve
 
 TRACE = "unit,at,lon,lat,speed_mps,heading_deg,accuracy_m\nU1,2026-01-15T16:00:00Z,-1.5,53.8,,,\n"
 

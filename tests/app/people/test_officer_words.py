@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.officer_words import (
+from app.people.officer_words import (
     HELP,
     KEYS,
     Answer,

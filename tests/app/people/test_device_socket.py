@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from app.device_socket import DeviceSocket, Ended, Listener, raise_open_files, socket_url
+from app.people.device_socket import DeviceSocket, Ended, Listener, raise_open_files, socket_url
 
 
 class Heard:

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.bench.report import quantile
-from app.demo_tally import DemoTally, Incoming, Told
-from app.packs import Pack
+from app.demo.packs import Pack
+from app.demo.tally import DemoTally, Incoming, Told
 from geo.clock import Instant, datetime_of
 from geo.model import Grade
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from app.device_socket import raise_open_files
 from app.errors import CannotStart
-from app.handset import Link, LinkChanged
 from app.identity import Issuer, Role
-from app.movement import Mover, Shifted, StreetPoints, Walk, read_traces
-from app.simulated import SimulatedOfficer, Tally, drive, start_all, stop_all
+from app.people.device_socket import raise_open_files
+from app.people.handset import Link, LinkChanged
+from app.people.movement import Mover, Shifted, StreetPoints, Walk, read_traces
+from app.people.simulated import SimulatedOfficer, Tally, drive, start_all, stop_all
 from geo.clock import MINUTE, Instant, SystemClock
 from geo.place import LonLat, moved_by
 from streams.conversation.device import Event

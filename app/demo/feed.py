@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from app.packs import Change
+from app.demo.packs import Change
 from geo.body import body_of
 from geo.clock import Clock, Instant
 from geo.model import Record

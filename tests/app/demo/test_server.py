@@ -20,7 +20,7 @@ def test_it_keeps_the_replays_time_and_ends_when_its_parent_is_gone(tmp_path: Pa
     port, zero = free_port(), time.monotonic_ns()
     words = [str(tmp_path / "data"), str(port), "san_francisco", str(START), "30.0", str(zero)]
     token = Issuer.open(tmp_path / "data").issue("cad", Role.FEED)
-    with subprocess.Popen([sys.executable, "-m", "app.demo_server", *words], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-m", "app.demo.server", *words], stdin=subprocess.PIPE) as process:
         url, until = f"http://127.0.0.1:{port}", time.monotonic() + 30
         while time.monotonic() < until:
             try:

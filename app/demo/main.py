@@ -18,14 +18,14 @@ from rich.console import Console
 from rich.live import Live
 
 from app.bench.server import free_port
-from app.demo_feed import Source
-from app.demo_screen import drawn, figures, incoming_line, summary, told_line
-from app.demo_tally import DemoTally
+from app.demo.feed import Source
+from app.demo.packs import Pack, open_pack
+from app.demo.screen import drawn, figures, incoming_line, summary, told_line
+from app.demo.tally import DemoTally
 from app.errors import CannotStart
-from app.handset import Link, LinkChanged
 from app.identity import Issuer, Role
-from app.packs import Pack, open_pack
-from app.simulated import SimulatedOfficer, drive, start_all, stop_all
+from app.people.handset import Link, LinkChanged
+from app.people.simulated import SimulatedOfficer, drive, start_all, stop_all
 from geo.clock import SECOND, Instant, ScaledClock
 from geo.model import Record
 from streams.conversation.device import Event
@@ -56,7 +56,7 @@ def main(
 
 def _kept() -> Path:
     """What is fetched once is kept in the project's ``var/`` (ignored by git), or where this is installed elsewhere."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     return root / "var" if (root / "pyproject.toml").is_file() else Path.home() / ".cache" / "beatline"
 
 
@@ -86,7 +86,7 @@ class Demo:
         clock = (str(self._start), str(self.speed), str(self._zero_ns))
         with self._log.open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "app.demo_server", str(self.data), str(self.port), self.pack.policy, *clock],
+                [sys.executable, "-m", "app.demo.server", str(self.data), str(self.port), self.pack.policy, *clock],
                 stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.pack_data import PACKAGE_HASH, SHIPPED, PackUnavailable, real_files, san_francisco, west_yorkshire
+from app.demo.pack_data import PACKAGE_HASH, SHIPPED, PackUnavailable, real_files, san_francisco, west_yorkshire
 
 
 def test_the_folder_of_real_files_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def _pip(monkeypatch: pytest.MonkeyPatch, code: int, ships: bool) -> list[list[s
             (target / SHIPPED).write_text("Crime ID,Month\n")
         return subprocess.CompletedProcess(command, code, "", "WARNING: slow\nERROR: no network\n")
 
-    monkeypatch.setattr("app.pack_data.subprocess.run", run)
+    monkeypatch.setattr("app.demo.pack_data.subprocess.run", run)
     return calls
 
 
@@ -61,6 +61,6 @@ def test_a_pip_that_hangs_or_is_missing_is_said(monkeypatch: pytest.MonkeyPatch,
     def run(command: list[str], **_: Any) -> None:
         raise subprocess.TimeoutExpired(command, 180)
 
-    monkeypatch.setattr("app.pack_data.subprocess.run", run)
+    monkeypatch.setattr("app.demo.pack_data.subprocess.run", run)
     with pytest.raises(PackUnavailable, match="could not fetch"):
         west_yorkshire(tmp_path)

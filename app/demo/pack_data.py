@@ -23,7 +23,7 @@ class PackUnavailable(CannotStart):
 
 def real_files() -> Path:
     """The folder of real files: ``BEATLINE_TEST_DATA``, else ``../shared/data`` beside the project's own folder."""
-    beside = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    beside = Path(__file__).resolve().parents[2].parent / "shared" / "data"
     return Path(os.environ.get("BEATLINE_TEST_DATA") or beside)
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import kept_away, main
+from app.demo.main import kept_away, main
+from app.demo.pack_data import SHIPPED
 from app.errors import CannotStart
-from app.pack_data import SHIPPED
 
 METRICS = """
 # HELP beatline_decided_total Verdicts
@@ -36,14 +36,14 @@ def test_an_unknown_pack_is_said(tmp_path: Path) -> None:
 
 def _demo(tmp_path: Path, *words: str) -> subprocess.Popen[str]:
     """On a made-up street file, kept where the pack looks first; temporary files in a folder that can be looked at."""
-    from tests.app.test_packs import street_file
+    from tests.app.demo.test_packs import street_file
 
     (tmp_path / "packs").mkdir()
     street_file(tmp_path / "packs")
     assert (tmp_path / "packs" / SHIPPED.name).is_file()
     (tmp_path / "tmp").mkdir()
     code = (
-        f"import app.demo, pathlib; app.demo._kept = lambda: pathlib.Path({str(tmp_path)!r});"
+        f"import app.demo.main, pathlib; app.demo.main._kept = lambda: pathlib.Path({str(tmp_path)!r});"
         "from app.cli import main; main()"
     )
     environment = os.environ | {"BEATLINE_TEST_DATA": str(tmp_path / "none"), "TMPDIR": str(tmp_path / "tmp")}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.officer_screen import where, why
-from app.simulated import SimulatedOfficer, Tally
+from app.people.officer_screen import where, why
+from app.people.simulated import SimulatedOfficer, Tally
 from geo.clock import HOUR, Instant
 from geo.model import Record, Status
 from geo.place import distance_m, point_of

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from app.handset import Link, LinkChanged
-from app.officer_screen import Desk, age, alert_line, drawn, in_order, line_of, where, why
+from app.people.handset import Link, LinkChanged
+from app.people.officer_screen import Desk, age, alert_line, drawn, in_order, line_of, where, why
 from geo.clock import parse_instant
 from streams.conversation.holding import Ended, Erased, Replaced, Shown
 from streams.conversation.messages import Alert, CaughtUp, Confirmed, Error
-from tests.app.test_handset import ALERT, AT
+from tests.app.people.test_handset import ALERT, AT
 
 
 def alert(**fields: Any) -> Alert:

@@ -11,8 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from app.handset import Link, LinkChanged
-from app.officer_words import KEY_HELP
+from app.people.handset import Link, LinkChanged
+from app.people.officer_words import KEY_HELP
 from geo.clock import Instant, parse_instant
 from streams.conversation.device import Event
 from streams.conversation.holding import Ended, Erased, Replaced, Shown

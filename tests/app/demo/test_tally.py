@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 from shapely.geometry import Point
 
-from app.demo_tally import DemoTally
-from app.simulated import SimulatedOfficer
+from app.demo.tally import DemoTally
+from app.people.simulated import SimulatedOfficer
 from geo.clock import HOUR, MINUTE, parse_instant
 from geo.model import Grade, Incident, Status
 from geo.place import moved_by
 from geo.position import Fix
-from tests.app.test_officer_screen import alert
+from tests.app.people.test_officer_screen import alert
 
 NOW = parse_instant("2026-01-16T00:00:00Z")
 HERE = (-122.42, 37.78)

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-import app.simulated
-from app.handset import Link, LinkChanged
-from app.movement import Standing
-from app.simulated import SimulatedOfficer, Tally, drive, start_all, stop_all
+import app.people.simulated
+from app.people.handset import Link, LinkChanged
+from app.people.movement import Standing
+from app.people.simulated import SimulatedOfficer, Tally, drive, start_all, stop_all
 from streams.conversation.device import Event
 from streams.conversation.holding import Ended, Erased, Replaced
 from streams.conversation.messages import Confirmed
-from tests.app.test_handset import ALERT, Script, _serve
+from tests.app.people.test_handset import ALERT, Script, _serve
 
 
 async def _play(script: Script, monkeypatch: pytest.MonkeyPatch, until: str) -> Tally:
-    monkeypatch.setattr(app.simulated, "ANSWERS_AFTER_S", (0.01, 0.02))
+    monkeypatch.setattr(app.people.simulated, "ANSWERS_AFTER_S", (0.01, 0.02))
     tally = Tally()
 
     def watch(_: SimulatedOfficer, event: Event | LinkChanged) -> None:

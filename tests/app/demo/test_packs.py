@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import app.packs
-from app.pack_data import SHIPPED, PackUnavailable
-from app.packs import Pack, open_pack
+import app.demo.packs
+from app.demo.pack_data import SHIPPED, PackUnavailable
+from app.demo.packs import Pack, open_pack
 from geo.clock import MINUTE
 from geo.model import Status
 
@@ -34,8 +34,8 @@ def street_file(folder: Path) -> Path:
 @pytest.fixture
 def west_yorkshire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
     file = street_file(tmp_path)
-    monkeypatch.setattr(app.packs, "west_yorkshire", lambda kept: file)
-    monkeypatch.setattr(app.packs, "san_francisco", lambda: None)
+    monkeypatch.setattr(app.demo.packs, "west_yorkshire", lambda kept: file)
+    monkeypatch.setattr(app.demo.packs, "san_francisco", lambda: None)
     return open_pack(None, tmp_path, quiet)
 
 
@@ -69,7 +69,7 @@ def test_officers_walk_between_the_files_own_points(west_yorkshire: Pack) -> Non
 
 
 def test_an_unknown_pack_and_absent_files_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.packs, "san_francisco", lambda: None)
+    monkeypatch.setattr(app.demo.packs, "san_francisco", lambda: None)
     with pytest.raises(PackUnavailable, match="BEATLINE_TEST_DATA"):
         open_pack("san-francisco", tmp_path, quiet)
     with pytest.raises(PackUnavailable, match="san-francisco and west-yorkshire"):
@@ -78,7 +78,7 @@ def test_an_unknown_pack_and_absent_files_are_said(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.data
 def test_san_francisco_has_real_hours_and_patrols(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.packs, "san_francisco", lambda: data_dir / "sf")
+    monkeypatch.setattr(app.demo.packs, "san_francisco", lambda: data_dir / "sf")
     pack = open_pack(None, data_dir, quiet)
     assert pack.measured
     known = {record.id for at, record in pack.changes if at < pack.start}

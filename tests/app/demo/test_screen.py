@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from app.demo_screen import drawn, figures, incoming_line, local, summary, told_line
-from app.demo_tally import DemoTally
-from app.movement import StreetPoints
-from app.packs import Pack
+from app.demo.packs import Pack
+from app.demo.screen import drawn, figures, incoming_line, local, summary, told_line
+from app.demo.tally import DemoTally
+from app.people.movement import StreetPoints
 from geo.clock import HOUR
 from geo.model import Status
-from tests.app.test_demo_tally import HERE, NOW, incident
-from tests.app.test_officer_screen import alert
+from tests.app.demo.test_tally import HERE, NOW, incident
+from tests.app.people.test_officer_screen import alert
 
 PACK = Pack("san-francisco", "San Francisco", "san_francisco", "America/Los_Angeles", NOW, NOW + HOUR, 30.0,
             ("real: calls", "simulated: movement"), True, (), StreetPoints([HERE]), ())  # fmt: skip

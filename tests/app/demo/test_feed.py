@@ -6,10 +6,10 @@ import json
 
 import httpx
 
-from app.demo_feed import Source
+from app.demo.feed import Source
 from geo.clock import SECOND, Instant, ScaledClock
 from geo.model import Record, Status
-from tests.app.test_demo_tally import NOW, incident
+from tests.app.demo.test_tally import NOW, incident
 
 
 class Server:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.handset import Handset, Link, LinkChanged
-from app.movement import Mover
+from app.people.handset import Handset, Link, LinkChanged
+from app.people.movement import Mover
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix
 from streams.conversation.device import Event

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from app.handset import Handset, Link, LinkChanged, Shelf
+from app.people.handset import Handset, Link, LinkChanged, Shelf
 from geo.clock import parse_instant
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix

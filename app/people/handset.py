@@ -18,8 +18,8 @@ from uuid import uuid4
 
 import msgspec
 
-from app.device_socket import DeviceSocket, Listener, socket_url
-from app.device_socket import Ended as Hangup
+from app.people.device_socket import DeviceSocket, Listener, socket_url
+from app.people.device_socket import Ended as Hangup
 from geo.clock import Instant, format_instant
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix

@@ -13,10 +13,22 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from app.handset import Handset, Link, LinkChanged, Shelf
-from app.movement import Mover, Shifted, Standing, read_traces
-from app.officer_screen import Desk, alert_line, drawn, in_order, line_of
-from app.officer_words import HELP, KEYS, Answer, CancelEmergency, Emergency, Go, Move, Quit, Show, Unknown, wish_of
+from app.people.handset import Handset, Link, LinkChanged, Shelf
+from app.people.movement import Mover, Shifted, Standing, read_traces
+from app.people.officer_screen import Desk, alert_line, drawn, in_order, line_of
+from app.people.officer_words import (
+    HELP,
+    KEYS,
+    Answer,
+    CancelEmergency,
+    Emergency,
+    Go,
+    Move,
+    Quit,
+    Show,
+    Unknown,
+    wish_of,
+)
 from geo.clock import SystemClock
 from geo.errors import BadPlace
 from geo.model import Disposition, UnitStatus
