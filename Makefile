@@ -2,8 +2,10 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# In CI everything runs; elsewhere `make test` leaves the slow ones to `make test-all` and says so.
+QUICK := $(if $(filter true,$(CI)),,-m "not slow")
 
-.PHONY: help setup demo test check format map bench bench-quick serve clean
+.PHONY: help setup demo test test-all check format map bench bench-quick serve clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -14,9 +16,14 @@ setup: ## the project's own environment in .venv
 demo: setup ## real police records against officers on real sockets, live in this terminal (Ctrl-C ends it)
 	@$(BIN)/beatline demo $(DEMO)
 
-test: setup ## all tests; those on PostGIS too, where PostGIS is there or may be installed
+test: setup ## the tests, in about a minute; those on PostGIS too, where it is there or may be installed
 	@sh deploy/setup/servers.sh
-	@$(PYTEST) -rs $(TESTS)
+	@[ "$(CI)" = true ] || echo "left out here, run by make test-all and in CI: tests marked slow (whole files, load, long waits)"
+	@$(PYTEST) -rs -n auto --dist loadfile $(QUICK) $(TESTS)
+
+test-all: setup ## every test, the slow ones too
+	@sh deploy/setup/servers.sh
+	@$(PYTEST) -rs -n auto --dist loadfile $(TESTS)
 
 check: setup ## what CI runs first: format, lint, types, import contracts, the map
 	@$(BIN)/ruff format --check .

@@ -62,6 +62,7 @@ async def test_a_foreign_page_is_refused_and_our_own_is_not(server: Serving) -> 
 
 
 # ---------------------------------------------------------------- who comes in
+@pytest.mark.slow
 async def test_who_never_identifies_is_hung_up_on(server: Serving) -> None:
     async with server.device() as device:
         assert await device.closed(7.0) == 4401

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.kit import Device, Server, beatline, iso, metres_from
+
+pytestmark = pytest.mark.slow
 
 
 async def test_own_tasking_reaches_a_busy_crew_across_town(own_server: Server) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.journeys.kit import Device, Server, beatline
 
+pytestmark = pytest.mark.slow
+
 FILES = [
     ("sf/sf_cad_2026-01-15.csv", "datasf-cad", 1_642),
     ("uk/2017-07-west-yorkshire-street.csv.gz", "police-uk-street", 28_537),

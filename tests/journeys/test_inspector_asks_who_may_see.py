@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.kit import Device, Server, metres_from
+
+pytestmark = pytest.mark.slow
 
 
 async def test_another_force_and_a_lower_clearance_see_nothing(server: Server) -> None:

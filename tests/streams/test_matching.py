@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -306,6 +307,7 @@ def test_held_pairs_are_matched_afresh(world: tuple[LivePicture, Situations, dic
     assert len(together) == len(officer)
 
 
+@pytest.mark.slow
 def test_a_city_of_hundreds_is_the_matrix_too() -> None:
     """Dense enough for cells of several sizes, both levels of the index, and records in the hundreds at once."""
     random = np.random.default_rng(7)

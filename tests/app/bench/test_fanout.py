@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.bench.bare import BareSend
 from app.bench.fanout import measure
 from app.bench.server import Server
+
+pytestmark = pytest.mark.slow
 
 
 async def test_in_small(server: Server) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.bench.latency import measure
 from app.bench.server import Server
+
+pytestmark = pytest.mark.slow
 
 
 async def test_in_small(server: Server) -> None:

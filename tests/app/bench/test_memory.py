@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.bench.memory import Idle
 from app.bench.server import Server
+
+pytestmark = pytest.mark.slow
 
 
 class _Grown(Server):

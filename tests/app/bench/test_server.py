@@ -11,6 +11,8 @@ from app.bench.server import Server, free_port
 from app.errors import CannotStart
 from app.identity import Issuer
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_runs_is_watched_and_is_gone(tmp_path: Path) -> None:
     with Server(tmp_path) as server:

@@ -15,6 +15,8 @@ from app.demo.main import kept_away, main
 from app.demo.pack_data import SHIPPED
 from app.errors import CannotStart
 
+pytestmark = pytest.mark.slow
+
 METRICS = """
 # HELP beatline_decided_total Verdicts
 # TYPE beatline_decided_total counter

@@ -8,10 +8,13 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from app.bench.server import free_port
 from app.identity import Issuer, Role
 from geo.clock import HOUR, ScaledClock, parse_instant
+
+pytestmark = pytest.mark.slow
 
 START = parse_instant("2026-01-16T00:00:00Z")
 

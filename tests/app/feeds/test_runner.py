@@ -61,6 +61,7 @@ async def run(tmp_path: Path, name: str, file: Path) -> tuple[Counts, list[Rejec
 
 @pytest.mark.data
 @pytest.mark.parametrize(("name", "file", "rows", "distinct"), REAL)
+@pytest.mark.slow
 async def test_every_row_of_the_real_files_twice(
     data_dir: Path, tmp_path: Path, name: str, file: str, rows: int, distinct: int
 ) -> None:
@@ -153,7 +154,6 @@ def test_a_file_that_is_wrong_as_a_whole(
     name: str,
     error: type[FeedError],
 ) -> None:
-    pytest.importorskip("streams.delivery.hub")
     make(tmp_path / "file")
     with pytest.raises(error):
         ingest_file(tmp_path / "file", name, data=tmp_path / "data")
@@ -161,7 +161,6 @@ def test_a_file_that_is_wrong_as_a_whole(
 
 
 def test_the_counts_are_the_last_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("streams.delivery.hub")
     file = tmp_path / "street.csv"
     file.write_text(f"{STREET}\na,2017-07,-1.5,53.8,x,Burglary\nb,2017-07,0,0,x,Burglary\n")
     rejects = tmp_path / "rejects.jsonl"
