@@ -5,7 +5,7 @@ StreamsError
 │   └── Revoked         the credentials were withdrawn: close 4403, the device erases what it holds
 ├── PolicyError         a policy file that cannot be used (carries file, line and reason)
 ├── ProtocolError       a message that breaks PROTOCOL.md (carries the code of the `error` that answers it)
-│   ├── Malformed       not JSON, binary, too large, a field of the wrong type: close 4400
+│   ├── Malformed       not JSON, not an object, without a type, or binary: close 4400 (a bad field answers `error`)
 │   ├── RateLimited     more messages than allowed: `error rate_limited`, then close 4429
 │   └── WrongProtocol   a protocol version that is not spoken here: close 4404
 └── NotOwner            another process owns the officer by now: nothing was decided
@@ -52,7 +52,10 @@ class ProtocolError(StreamsError):
 
 
 class Malformed(ProtocolError):
-    """Not JSON, not an object, binary, too large, or a field of the wrong type."""
+    """Not JSON, not an object, without a type, or binary: close 4400.
+
+    A known message with a bad field is a plain ProtocolError: it is answered by `error`, and the connection stays.
+    """
 
     code = "malformed"
 

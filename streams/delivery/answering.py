@@ -96,11 +96,17 @@ class Answering:
             message.text or "",
             at,
         )
-        self._receipts.answered(answered, partial(self._answered, connection, answered))
+        durable, lost = partial(self._answered, connection, answered), partial(self._not_kept, connection, answered)
+        self._receipts.answered(answered, durable, lost)
 
     def _answered(self, connection: Connection, answered: Answered) -> None:
         self._pipeline.answered(answered.officer, answered.record, answered.choice)
         connection.session.confirm(answered.key)
+        connection.flush()
+
+    def _not_kept(self, connection: Connection, answered: Answered) -> None:
+        refusal = ProtocolError("this cannot be kept", code="not_stored", ref=answered.key)
+        connection.session.refuse(refusal)
         connection.flush()
 
     # ------------------------------------------------------------------ duty

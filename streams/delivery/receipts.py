@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from geo.clock import Clock
 from geo.errors import StoreUnavailable
@@ -14,6 +14,11 @@ from geo.store.contract import Store
 from geo.store.rows import Answered, Answers, DeviceCursor, SeenOnScreen, StatusChanged, StoredOnDevice
 
 _log = logging.getLogger(__name__)
+
+
+def _nothing() -> None:
+    """Whoever does not wait for it."""
+
 
 EVERY_S = 0.05
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
@@ -36,6 +41,7 @@ class Acknowledging(Protocol):
 class _Reply:
     answered: Answered
     durable: Callable[[], None]
+    lost: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,14 @@ class _Status:
     durable: Callable[[], None]
 
 
+_Item: TypeAlias = StoredOnDevice | SeenOnScreen | _Reply | _Status
+
+
 class Receipts:
-    """Collects for 50 ms, writes one transaction, tells whoever waits for it; an unreachable store is tried again."""
+    """Collects for 50 ms, writes one transaction, tells whoever waits for it; an unreachable store is tried again.
+
+    What the store cannot take at all is found by halving, logged, counted and left out: it holds up nobody else's.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
@@ -60,6 +72,8 @@ class Receipts:
         self._next: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        self.lost = 0
+        """Receipts that the store could not take."""
 
     # ------------------------------------------------------------------ in
     def acknowledged(self, source: Acknowledging) -> None:
@@ -74,8 +88,9 @@ class Receipts:
         self._seen.append(seen)
         self._soon(seen.officer)
 
-    def answered(self, answered: Answered, durable: Callable[[], None]) -> None:
-        self._replies.append(_Reply(answered, durable))
+    def answered(self, answered: Answered, durable: Callable[[], None], lost: Callable[[], None] = _nothing) -> None:
+        """``durable`` is called once it is, ``lost`` where it cannot be."""
+        self._replies.append(_Reply(answered, durable, lost))
         self._soon(answered.officer)
 
     def status(self, changed: StatusChanged, durable: Callable[[], None]) -> None:
@@ -144,11 +159,9 @@ class Receipts:
         seen, self._seen = self._seen, []
         replies, self._replies = self._replies, []
         statuses, self._statuses = self._statuses, []
-        answers = Answers(
-            stored, tuple(seen), tuple(one.answered for one in replies), tuple(one.changed for one in statuses)
-        )
+        batch: list[_Item] = [*stored, *seen, *replies, *statuses]
         try:
-            await self._store.answer(answers)
+            poisoned = await self._what_cannot_be_written(batch)
         except BaseException:
             self._cursors[:0] = stored
             self._open |= self._in_flight
@@ -156,7 +169,27 @@ class Receipts:
             raise
         self._in_flight = set()
         self._open.update(source.officer for source in self._acks.values())
-        self._tell([one.durable for one in replies] + [one.durable for one in statuses])
+        left_out = {id(item) for item in poisoned}
+        self._tell([one.durable for one in replies if id(one) not in left_out])
+        self._tell([one.durable for one in statuses if id(one) not in left_out])
+        self._tell([one.lost for one in replies if id(one) in left_out])
+
+    async def _what_cannot_be_written(self, batch: list[_Item]) -> list[_Item]:
+        """Writes the batch, all but what comes back. Raises StoreUnavailable: then all of it comes again, and what was
+        written already changes nothing."""
+        try:
+            await self._store.answer(_answers_of(batch))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if len(batch) == 1:
+                self.lost += 1
+                _log.exception("a receipt that the store cannot take is left out: %s", type(batch[0]).__name__)
+                return batch
+            middle = len(batch) // 2
+            first = await self._what_cannot_be_written(batch[:middle])
+            return first + await self._what_cannot_be_written(batch[middle:])
+        return []
 
     def _take_stored(self) -> tuple[StoredOnDevice, ...]:
         now = self._clock.now()
@@ -170,3 +203,12 @@ class Receipts:
     def _tell(self, waiting: Iterable[Callable[[], None]]) -> None:
         for durable in waiting:
             durable()
+
+
+def _answers_of(batch: Sequence[_Item]) -> Answers:
+    return Answers(
+        tuple(one for one in batch if isinstance(one, StoredOnDevice)),
+        tuple(one for one in batch if isinstance(one, SeenOnScreen)),
+        tuple(one.answered for one in batch if isinstance(one, _Reply)),
+        tuple(one.changed for one in batch if isinstance(one, _Status)),
+    )

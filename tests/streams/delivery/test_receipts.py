@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,8 @@ class Store:
     def __init__(self) -> None:
         self.written: list[Answers] = []
         self.away = 0
+        self.poison = ""
+        """A key that this store chokes on."""
         self.gate: asyncio.Event | None = None
 
     async def answer(self, answers: Answers) -> None:
@@ -27,6 +30,8 @@ class Store:
         if self.away:
             self.away -= 1
             raise StoreUnavailable("away")
+        if any(item.key == self.poison for item in answers.answered):
+            raise OverflowError("too large for the store")
         self.written.append(answers)
 
 
@@ -115,6 +120,48 @@ async def test_who_asks_during_a_write_shares_the_next_one() -> None:
     await asyncio.gather(first, *others)
     assert sum(len(answers.seen) for answers in store.written) == 2
     assert len(store.written) <= 2
+
+
+async def test_what_the_store_cannot_take_holds_up_nobody_else() -> None:
+    store = Store()
+    told: list[str] = []
+    lost: list[str] = []
+    store.poison = "k3"
+    one = receipts(store)
+    one.acknowledged(Source("o1", 3))
+    for number in range(6):
+        key = f"k{number}"
+        one.answered(reply(key), partial(told.append, key), partial(lost.append, key))
+    one.status(StatusChanged("o1", UnitStatus.BUSY, 0), lambda: told.append("busy"))
+    await settled(one)
+    assert told == ["k0", "k1", "k2", "k4", "k5", "busy"]
+    assert lost == ["k3"]
+    assert one.lost == 1
+    assert [item.cursor.floor for answers in store.written for item in answers.stored] == [3]
+    assert not one.concern("o1")
+    one.answered(reply("later"), lambda: told.append("later"))
+    await settled(one)
+    assert told[-1] == "later"
+
+
+async def test_a_store_that_goes_away_while_the_bad_one_is_looked_for_loses_nothing() -> None:
+    store = Store()
+    told: list[str] = []
+    store.poison = "k1"
+    one = receipts(store)
+    for key in ("k0", "k1", "k2"):
+        one.answered(reply(key), partial(told.append, key))
+    whole = store.answer
+
+    async def once_away(answers: Answers) -> None:
+        store.answer = whole  # type: ignore[method-assign]
+        store.away = 1
+        raise OverflowError("too large for the store")
+
+    store.answer = once_away  # type: ignore[method-assign]
+    await settled(one)
+    assert told == ["k0", "k2"]
+    assert one.lost == 1
 
 
 async def test_the_last_attempt() -> None:
