@@ -32,6 +32,8 @@ CLOSE_S = 3.0
 """How long the device may take to answer a close."""
 CREDENTIALS = frozenset({"token", "access_token", "ticket", "auth", "authorization", "jwt", "key", "api_key", "secret"})
 
+_BUFFER = memoryview(bytearray(64 * 1024))
+
 Refusal = tuple[HTTPStatus, str]
 
 
@@ -42,13 +44,13 @@ class _Handshake(ServerProtocol):
         return Subprotocol(PROTOCOL) if PROTOCOL in subprotocols else None
 
 
-class DeviceProtocol(asyncio.Protocol):
+class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     """One connection of a device: made by uvicorn when a request asks for an upgrade. ``hub`` is the subclass's."""
 
     hub: ClassVar[Hub]
 
-    __slots__ = ("_close_timer", "_code", "_connection", "_connections", "_parts", "_protocol", "_text", "_transport",
-                 "transport")  # fmt: skip
+    __slots__ = ("_before", "_close_timer", "_code", "_connection", "_connections", "_parts", "_protocol", "_text",
+                 "_transport", "transport")  # fmt: skip
 
     def __init__(
         self,
@@ -62,6 +64,8 @@ class DeviceProtocol(asyncio.Protocol):
         self._connection: Connection | None = None
         self._close_timer: asyncio.TimerHandle | None = None
         self._code = 1006
+        self._before = b""
+        """The answer to the handshake: it goes with ``hello``."""
         self._parts: list[bytes] | None = None
         self._text = True
 
@@ -71,6 +75,13 @@ class DeviceProtocol(asyncio.Protocol):
         self.transport = transport
         transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
         self._connections.add(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """One buffer for all connections, emptied before the next is read: no 256 KiB for a message of 100 bytes."""
+        return _BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(_BUFFER[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         self._protocol.receive_data(data)
@@ -114,19 +125,22 @@ class DeviceProtocol(asyncio.Protocol):
 
     # ------------------------------------------------------------------ the hub's side
     def send(self, payload: bytes) -> None:
-        """One text frame, unmasked (RFC 6455, 5.2)."""
-        size = len(payload)
-        if size < 126:
-            head = bytes((0x81, size))
-        elif size < 65_536:
-            head = bytes((0x81, 126, size >> 8, size & 255))
-        else:
-            head = b"\x81\x7f" + size.to_bytes(8, "big")
-        if self._close_timer is None:
-            self.transport.write(head + payload)
-            if self.transport.get_write_buffer_size() > WRITE_LIMIT_BYTES:
-                self._code = Close.SLOW
-                self.transport.abort()
+        """One text frame."""
+        self._write(framed(payload))
+
+    def send_all(self, payloads: Sequence[bytes]) -> None:
+        """Several, in one write: on a socket that is a packet for all of them."""
+        self._write(b"".join(map(framed, payloads)))
+
+    def _write(self, data: bytes) -> None:
+        if self._close_timer is not None:
+            return
+        if self._before:
+            data, self._before = self._before + data, b""
+        self.transport.write(data)
+        if self.transport.get_write_buffer_size() > WRITE_LIMIT_BYTES:
+            self._code = Close.SLOW
+            self.transport.abort()
 
     def close(self, code: int, reason: str) -> None:
         """The closing handshake; a device that does not answer it is cut off."""
@@ -171,14 +185,15 @@ class DeviceProtocol(asyncio.Protocol):
         refusal = refusal_of(request)
         response = self._protocol.reject(*refusal) if refusal else self._protocol.accept(request)
         self._protocol.send_response(response)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and speaks_it(request.headers):
+            self._before = b"".join(self._protocol.data_to_send())
+            self._connection = self.hub.opened(self)
+            return
         self._flush()
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self.transport.close()
             return
-        if not speaks_it(request.headers):
-            self.close(Close.UNSUPPORTED_PROTOCOL, f"this server speaks {PROTOCOL}")
-            return
-        self._connection = self.hub.opened(self)
+        self.close(Close.UNSUPPORTED_PROTOCOL, f"this server speaks {PROTOCOL}")
 
     def _flush(self) -> None:
         """What the protocol has to say: the handshake, pongs, closes; the end of the stream as an empty piece."""
@@ -201,6 +216,16 @@ class DeviceProtocol(asyncio.Protocol):
     def _cut_soon(self) -> None:
         if self._close_timer is None:
             self._close_timer = asyncio.get_running_loop().call_later(CLOSE_S, self.transport.abort)
+
+
+def framed(payload: bytes) -> bytes:
+    """One text frame, unmasked (RFC 6455, 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x81, size)) + payload
+    if size < 65_536:
+        return bytes((0x81, 126, size >> 8, size & 255)) + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
 
 
 def refusal_of(request: Request) -> Refusal | None:

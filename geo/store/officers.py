@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Integer, Select, Text, cast, func, literal_column, select
+from sqlalchemy import BigInteger, Integer, Select, Text, bindparam, cast, func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from geo.clock import Instant
@@ -93,7 +93,7 @@ def _held_row(row: dict[str, Any]) -> HeldRow:
 
 
 # ------------------------------------------------------------------------------------------------- words
-def _words(officer: str) -> Select[Any]:
+def _words() -> Select[Any]:
     """The newest word about each record: facts sliced out of the fan-out, and whether the inbox still has it."""
     start = cast(held.c.position * fanout.c.width + literal_column("1"), Integer)
     slice_ = func.substr(fanout.c.rows, start, cast(fanout.c.width, Integer))
@@ -103,8 +103,17 @@ def _words(officer: str) -> Select[Any]:
         .join(fanout, fanout.c.n == held.c.fanout)
         .join(legend, legend.c.n == fanout.c.legend)
         .outerjoin(inbox, (inbox.c.officer == held.c.officer) & (inbox.c.seq == held.c.seq))
-        .where(held.c.officer == officer, held.c.act != int(Act.VERDICT))
+        .where(held.c.officer == bindparam("who"), held.c.act != int(Act.VERDICT))
     )
+
+
+# Statements that every device asks as it comes in are built once: building one took longer than running it.
+_TOLD = _words().where((held.c.act == int(Act.ALERT)) & (held.c.inside == 1)).order_by(held.c.seq)
+_LACKING = _words().where(held.c.seq > bindparam("since")).order_by(held.c.seq)
+_HEAD = select(officer_state.c.seq, officer_state.c.forgotten).where(officer_state.c.officer == bindparam("who"))
+_CURSOR = select(device_cursor.c.epoch, device_cursor.c.floor, device_cursor.c.above).where(
+    device_cursor.c.officer == bindparam("who"), device_cursor.c.device == bindparam("which")
+)
 
 
 def _owed(officer: str, row: Sequence[Any]) -> OwedRow:
@@ -130,9 +139,7 @@ def _owed(officer: str, row: Sequence[Any]) -> OwedRow:
 
 def told(connection: Connection, officer: str) -> list[OwedRow]:
     """What a reset shows: the alerts that he is still inside of, by seq."""
-    inside = (held.c.act == int(Act.ALERT)) & (held.c.inside == 1)
-    statement = _words(officer).where(inside).order_by(held.c.seq)
-    return [_owed(officer, row) for row in connection.execute(statement)]
+    return [_owed(officer, row) for row in connection.execute(_TOLD, {"who": officer})]
 
 
 def resumption(connection: Connection, epoch: str, officer: str, device: str, seq: int) -> Resumption:
@@ -141,14 +148,13 @@ def resumption(connection: Connection, epoch: str, officer: str, device: str, se
     ``whole`` is False where something that it may lack is not in the inbox any more, and where its ``seq`` is beyond
     anything that this store ever numbered.
     """
-    state = select(officer_state.c.seq, officer_state.c.forgotten).where(officer_state.c.officer == officer)
-    found = connection.execute(state).one_or_none()
+    found = connection.execute(_HEAD, {"who": officer}).one_or_none()
     head, forgotten = (0, 0) if found is None else (found.seq, found.forgotten)
     cursor = cursor_of(connection, officer, device)
     known = cursor if cursor is not None and cursor.epoch == epoch else None
     floor, above = (0, frozenset[int]()) if known is None else (known.floor, known.above)
     since = min(floor, seq)
-    words = connection.execute(_words(officer).where(held.c.seq > since).order_by(held.c.seq)).all()
+    words = connection.execute(_LACKING, {"who": officer, "since": since}).all()
     lacking = [(_owed(officer, row), row[5] is not None) for row in words]
     lacking = [(word, kept) for word, kept in lacking if word.seq > seq or word.seq not in above]
     rows = tuple(word for word, _ in lacking)
@@ -163,9 +169,7 @@ def resumption(connection: Connection, epoch: str, officer: str, device: str, se
 
 def cursor_of(connection: Connection, officer: str, device: str) -> DeviceCursor | None:
     """How far a device is known to be."""
-    row = device_cursor.c
-    statement = select(row.epoch, row.floor, row.above).where(row.officer == officer, row.device == device)
-    found = connection.execute(statement).one_or_none()
+    found = connection.execute(_CURSOR, {"who": officer, "which": device}).one_or_none()
     if found is None:
         return None
     return DeviceCursor(found.epoch, found.floor, frozenset(np.frombuffer(found.above, dtype="<i8").tolist()))

@@ -123,7 +123,7 @@ class Joining:
     async def _reset(
         self, connection: Connection, message: Identify | Resume, state: OfficerState, found: Resumption | None
     ) -> Joined:
-        rows = await self._store.told(connection.officer)
+        rows = await self._store.told(connection.officer) if state.seq else []
         head = max(state.seq, found.head_seq if found is not None else 0)
         as_of = max(head, max((row.seq for row in rows), default=0))
         asked, _ = await self._ask(connection, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from geo.clock import Instant
@@ -14,12 +15,19 @@ from streams.conversation.session import ServerSession
 from streams.conversation.wire import moment_of
 from streams.errors import ProtocolError
 
+TOGETHER_BYTES = 4_096
+"""Frames up to this are written together: a write costs more than building the frame."""
+
 
 class Link(Protocol):
     """The socket under a connection, as the hub sees it. Nothing here waits."""
 
     def send(self, payload: bytes) -> None:
         """One text frame."""
+        ...
+
+    def send_all(self, payloads: Sequence[bytes]) -> None:
+        """Several text frames, in one write."""
         ...
 
     def close(self, code: int, reason: str) -> None: ...
@@ -49,15 +57,28 @@ class Connection:
         session, link = self.session, self.link
         over = session.over
         if session.blocked_at is None or over:
-            frames = session.frames()
-            for number, payload in enumerate(frames, 1):
-                link.send(payload)
-                if session.blocked_at is not None and not over and number < len(frames):
-                    session.unsent(frames[number:])
+            frames, at = session.frames(), 0
+            while at < len(frames):
+                if session.blocked_at is not None and not over:
+                    session.unsent(frames[at:])
                     break
+                end = _portion(frames, at)
+                if end - at == 1:
+                    link.send(frames[at])
+                else:
+                    link.send_all(frames[at:end])
+                at = end
         if over and session.goodbye is not None:
             goodbye, session.goodbye = session.goodbye, None
             link.close(*goodbye)
+
+
+def _portion(frames: Sequence[bytes], start: int) -> int:
+    """The end of what goes in one write: one frame at least, then what stays within the limit."""
+    end, size = start + 1, len(frames[start])
+    while end < len(frames) and size + len(frames[end]) <= TOGETHER_BYTES:
+        size, end = size + len(frames[end]), end + 1
+    return end
 
 
 class Person:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,10 @@ class Line:
         self.frames.append(json.loads(payload))
         if self.room is not None and len(self.frames) >= self.room and self.hub and self.connection:
             self.hub.blocked(self.connection)
+
+    def send_all(self, payloads: Sequence[bytes]) -> None:
+        for payload in payloads:
+            self.send(payload)
 
     def close(self, code: int, reason: str) -> None:
         assert self.ended is None

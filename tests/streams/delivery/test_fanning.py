@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
@@ -25,6 +26,10 @@ class Line:
 
     def send(self, payload: bytes) -> None:
         self.got.append(json.loads(payload))
+
+    def send_all(self, payloads: Sequence[bytes]) -> None:
+        for payload in payloads:
+            self.send(payload)
 
     def close(self, code: int, reason: str) -> None: ...
     def read_on(self) -> None: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from geo.model import UnitStatus
 from streams.conversation.messages import Confirmed, FirstPosition, Position
 from streams.conversation.protocol import SessionLimits
 from streams.conversation.session import ServerSession
+from streams.delivery import presence
 from streams.delivery.presence import Connection, Person, first_fix, fix_of
 from streams.errors import ProtocolError
 from tests.streams.speaking import NOW
@@ -18,14 +20,24 @@ from tests.streams.speaking import NOW
 class Line:
     def __init__(self) -> None:
         self.sent: list[bytes] = []
+        self.writes: list[int] = []
         self.ended: tuple[int, str] | None = None
         self.full_after: int | None = None
         self.session: ServerSession | None = None
 
     def send(self, payload: bytes) -> None:
+        self.writes.append(1)
+        self._take(payload)
+
+    def _take(self, payload: bytes) -> None:
         self.sent.append(payload)
         if self.full_after is not None and len(self.sent) >= self.full_after and self.session:
             self.session.block(0.0)
+
+    def send_all(self, payloads: Sequence[bytes]) -> None:
+        self.writes.append(len(payloads))
+        for payload in payloads:
+            self._take(payload)
 
     def close(self, code: int, reason: str) -> None:
         self.ended = (code, reason)
@@ -39,7 +51,18 @@ def connection() -> tuple[Connection, Line]:
     return Connection(line.session, line), line
 
 
-def test_writes_in_order_and_stops_where_the_transport_is_full() -> None:
+def test_short_frames_are_written_together_and_a_long_one_alone() -> None:
+    one, line = connection()
+    one.flush()
+    for key in ("a", "b", "x" * presence.TOGETHER_BYTES, "c"):
+        one.session.confirm(key)
+    one.flush()
+    assert line.writes == [1, 2, 1, 1]
+    assert [b'"c"' in frame for frame in line.sent] == [False, False, False, False, True]
+
+
+def test_writes_in_order_and_stops_where_the_transport_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "TOGETHER_BYTES", 1)
     one, line = connection()
     for number in range(4):
         one.session.confirm(str(number))
