@@ -13,8 +13,9 @@ from fastapi.responses import Response
 from app.api.features import GEOJSON, feature_of, json_response
 from app.api.filters import Filters, query_of
 from app.api.letters import keep, letter_of
-from app.errors import FieldError, Invalid
-from app.problems import problem_of
+from app.errors import FieldError, Invalid, NotAllowed, RequestRefused
+from app.identity import Role
+from app.problems import problem_of, status_of
 from app.runtime import Runtime
 from geo.access import may_read, release_reading
 from geo.body import raw_of
@@ -31,9 +32,9 @@ MOST_IN_BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Bodies after NORMALISE: the record or the refusal of each, in their order."""
+    """Bodies after NORMALISE: the record or what is wrong with it for each, in their order."""
 
-    results: list[Record | Refused]
+    results: list[Record | RequestRefused]
 
     @property
     def records(self) -> list[Record]:
@@ -49,22 +50,37 @@ async def check(runtime: Runtime, principal: Principal, kind: RecordKind, bodies
         ceiling=runtime.ceiling,
         area=runtime.area,
     )
-    results: list[Record | Refused] = []
+    results: list[Record | RequestRefused] = []
     for start in range(0, len(bodies), SLICE):
         if start:
             await asyncio.sleep(0)
-        results += normalise_all([raw_of(body, kind) for body in bodies[start : start + SLICE]], intake)
-    return Checked(await _with_earlier_times(runtime, results))
+        made = normalise_all([raw_of(body, kind) for body in bodies[start : start + SLICE]], intake)
+        results += [invalid_of(one) if isinstance(one, Refused) else one for one in made]
+    return Checked(await _over_earlier(runtime, principal, results))
 
 
-async def _with_earlier_times(runtime: Runtime, results: list[Record | Refused]) -> list[Record | Refused]:
-    """Times that nobody gave stay those of the first arrival: else the same body again would be a new version."""
-    ids = [r.id for r in results if isinstance(r, Record) and times_assumed(r)]
+async def _over_earlier(
+    runtime: Runtime, principal: Principal, results: list[Record | RequestRefused]
+) -> list[Record | RequestRefused]:
+    """Each record in the light of the one that it replaces.
+
+    Times that nobody gave stay those of the first arrival: else the same body again would be a new version. And only a
+    feed, which speaks for its source, may replace what it could not read.
+    """
+    replaces = principal.role != Role.FEED
+    ids = [r.id for r in results if isinstance(r, Record) and (replaces or times_assumed(r))]
     if not ids:
         return results
-    earlier = await runtime.store.records(ids)
-    known = {name: stored.record for name, stored in earlier.items()}
-    return [with_times_of(r, known.get(r.id)) if isinstance(r, Record) else r for r in results]
+    now = runtime.clock.now()
+    earlier = {name: stored.record for name, stored in (await runtime.store.records(ids)).items()}
+    closed = {name for name, record in earlier.items() if replaces and may_read(record, principal, now) is not None}
+    return [_over(r, earlier.get(r.id), r.id in closed) if isinstance(r, Record) else r for r in results]
+
+
+def _over(record: Record, earlier: Record | None, closed: bool) -> Record | RequestRefused:
+    if closed:
+        return NotAllowed("a record with this source and source_id is there already, and you may not change it")
+    return with_times_of(record, earlier)
 
 
 async def put(runtime: Runtime, principal: Principal, records: Sequence[Record]) -> list[Put]:
@@ -83,10 +99,10 @@ def invalid_of(refusal: Refused) -> Invalid:
 
 
 async def take_one(runtime: Runtime, principal: Principal, kind: RecordKind, body: object, path: str) -> Response:
-    """One body -> 201 new, 200 unchanged or a new version. Raises Invalid."""
+    """One body -> 201 new, 200 unchanged or a new version. Raises Invalid, NotAllowed."""
     result = (await check(runtime, principal, kind, [body])).results[0]
-    if isinstance(result, Refused):
-        raise invalid_of(result)
+    if isinstance(result, RequestRefused):
+        raise result
     done = (await put(runtime, principal, [result]))[0]
     status = 201 if done.outcome is Outcome.NEW else 200
     return json_response({"id": done.id, "version": done.version}, status, Location=f"{path}/{done.id}")
@@ -102,11 +118,11 @@ async def take_many(
     letters = []
     counts = {"accepted": 0, "unchanged": 0, "rejected": 0}
     for number, result in enumerate(checked.results):
-        if isinstance(result, Refused):
-            error = invalid_of(result)
+        if isinstance(result, RequestRefused):
             where = f"POST {path}/batch#{number}"
-            letters.append(letter_of(where, bodies[number], principal, error, runtime.clock.now()))
-            results.append({"status": 422, "outcome": "rejected", "problem": problem_of(error, where[5:])})
+            letters.append(letter_of(where, bodies[number], principal, result, runtime.clock.now()))
+            problem = problem_of(result, where[5:])
+            results.append({"status": status_of(result), "outcome": "rejected", "problem": problem})
             counts["rejected"] += 1
             continue
         done = next(puts)

@@ -11,7 +11,7 @@ from app.errors import Invalid
 from app.identity import Role
 from app.runtime import Runtime
 from geo.model import Principal, Record, RecordKind
-from tests.app.api.conftest import incident
+from tests.app.api.conftest import SENSITIVE, incident
 
 FEED = Principal(id="cad", role="feed", force="own", expires_at=0)
 
@@ -42,6 +42,20 @@ async def test_a_write_wakes_the_live_path_and_a_repetition_does_not(
     for _ in range(3):
         await client(Role.FEED).post("/v1/incidents", json=incident())
     assert woken == [1]
+
+
+async def test_only_a_feed_replaces_what_it_could_not_read(client: Any) -> None:
+    feed, low = client(Role.FEED), client(Role.DISPATCHER)
+    first = (await feed.post("/v1/incidents", json=incident(marking="OFFICIAL-SENSITIVE"))).json()
+    refused = await low.post("/v1/incidents", json=incident(title="Nothing to see"))
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:beatline:problem:not-allowed")
+    many = (await low.post("/v1/incidents/batch", json=[incident(title="Nothing"), incident("418")])).json()
+    assert [result["status"] for result in many["results"]] == [403, 201]
+    high = client(Role.DISPATCHER, clearance=SENSITIVE)
+    assert (await high.get(f"/v1/incidents/{first['id']}")).json()["version"] == 1
+    for writer, title in ((high, "Two robbers"), (feed, "Three robbers")):
+        done = await writer.post("/v1/incidents", json=incident(title=title, marking="OFFICIAL-SENSITIVE"))
+        assert done.status_code == 200
 
 
 def test_what_is_a_batch() -> None:
