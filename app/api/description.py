@@ -49,11 +49,11 @@ def answers(
     return responses
 
 
-def takes(*models: type[BaseModel], listed: bool = False) -> dict[str, Any]:
-    """The ``openapi_extra=`` of a route that reads a JSON body of this shape, or a list of them."""
+def takes(*models: type[BaseModel], listed: bool = False, most: int = 10_000) -> dict[str, Any]:
+    """The ``openapi_extra=`` of a route that reads a JSON body of this shape, or a list of at most ``most``."""
     schema: dict[str, Any] = _named_schema(models[0], "validation")
     if listed:
-        schema = {"type": "array", "items": schema, "maxItems": 10_000}
+        schema = {"type": "array", "items": schema, "maxItems": most}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 

@@ -36,6 +36,20 @@ def letter_of(where: str, raw: object, principal: Principal, error: Exception, a
     return Rejected(FEED, where, reason, kept_line(message), kept, at, actor_of(principal))
 
 
+def handed_in(letter: dict[str, str], principal: Principal, at: int) -> Rejected:
+    """The letter of a sender who refused a row himself. What he should have cut out of it is cut out here again."""
+    kept = WITHHELD if letter["reason"] == "above_ceiling" else _kept(letter["raw"].encode("utf-8", "replace"))
+    return Rejected(
+        feed=letter["feed"],
+        where=letter["where"],
+        reason=str(letter["reason"]),
+        message=kept_line(letter["message"]),
+        raw=kept,
+        at=at,
+        actor=actor_of(principal),
+    )
+
+
 def _kept(raw: object) -> str:
     """What may be kept of a body, a decoded value or bytes that may be no JSON at all."""
     if not isinstance(raw, bytes):
@@ -54,13 +68,15 @@ async def keep_refused(request: Request, principal: Principal, error: Exception)
     await keep(runtime, [letter_of(where, raw, principal, error, runtime.clock.now())])
 
 
-async def keep(runtime: Runtime, letters: list[Rejected]) -> None:
-    """Stores dead letters and counts them by reason."""
+async def keep(runtime: Runtime, letters: list[Rejected], sure: bool = False) -> None:
+    """Stores dead letters and counts them by reason. ``sure``: who hands them in hears of it when the store is away."""
     for letter in letters:
         runtime.metrics.rejected.labels(letter.reason).inc()
     try:
         await runtime.store.reject(letters)
     except StoreError:
+        if sure:
+            raise
         log.exception("%d refused records could not be kept", len(letters))
 
 

@@ -1,4 +1,4 @@
-"""/v1/rejected: what was sent and refused, with the reason, so that the sender's system can be mended."""
+"""/v1/rejected: what was refused, with the reason, so that the sender can be mended; feeds hand in their own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.description import answers
+from app.api.bodies import read_as
+from app.api.description import answers, takes
 from app.api.features import json_response, text_at
 from app.api.guard import Guarded, roles
-from app.api.letters import actor_of
+from app.api.letters import actor_of, handed_in, keep
+from app.errors import FieldError, Invalid
 from app.identity import Role
 from app.runtime import runtime_of
 from geo.marking import Clearance
 from geo.model import Principal
+from geo.reasons import Reason
 from geo.store.rows import Rejected
 
 router = APIRouter(route_class=Guarded, default_response_class=Response, tags=["rejected"])
 
 Reader = Annotated[Principal, roles(Role.DISPATCHER, Role.ADMIN)]
+Writer = Annotated[Principal, roles(Role.FEED, Role.DISPATCHER)]
+MOST = 1_000
+"""Letters that may be handed in at once."""
 
 
 class Letter(BaseModel):
@@ -39,6 +45,38 @@ class Letters(BaseModel):
     """Refused records, newest first."""
 
     rejected: list[Letter]
+
+
+class LetterBody(BaseModel):
+    """A row that a feed's own side refused: it never was a record that could be sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    feed: str = Field(min_length=1, max_length=100, examples=["police-uk-street"])
+    where: str = Field(min_length=1, max_length=500, examples=["2017-07-west-yorkshire-street.csv.gz:17"])
+    reason: Reason
+    message: str = Field(max_length=8_000)
+    raw: str = Field("", max_length=8_000, description="The row, its special-category columns cut out.")
+
+
+class Kept(BaseModel):
+    """How many letters are durable now."""
+
+    kept: int
+
+
+@router.post("/v1/rejected", responses=answers(Kept, 413, 415), openapi_extra=takes(LetterBody, listed=True, most=MOST))
+async def post_rejected(request: Request, principal: Writer) -> Response:
+    """Keeps rows that the sender's side refused already. The same letter again is counted, not doubled."""
+    bodies = await request.json()
+    if not isinstance(bodies, list) or len(bodies) > MOST:
+        raise Invalid([FieldError("body", "wrong_type", f"is a list of at most {MOST} letters")])
+    runtime = runtime_of(request)
+    now = runtime.clock.now()
+    letters = [handed_in(read_as(LetterBody, body).model_dump(), principal, now) for body in bodies]
+    if letters:
+        await keep(runtime, letters, sure=True)
+    return json_response({"kept": len(letters)})
 
 
 @router.get("/v1/rejected", responses=answers(Letters))

@@ -78,7 +78,7 @@ async def _ingest_to(
     clock = SystemClock()
     if url is not None:
         intake = Intake("own", _any_grade, clock.now(), ceiling=Clearance.TOP_SECRET, extent=feed.extent)
-        async with HttpSink(url, token or "") as http:
+        async with HttpSink(url, token or "", feed.name, file.name) as http:
             await ingest(feed, file, http, intake, counts, written, tell)
         return
     if data is None:
@@ -132,7 +132,6 @@ async def ingest(
     The next rows are read in a thread while the last ones are written.
     """
     say = say or _say
-    kept_here = 0
     chunks = chunks_of(feed, file, intake, say)
     chunk = await asyncio.to_thread(next, chunks, None)
     while chunk is not None:
@@ -143,24 +142,20 @@ async def ingest(
             taken = await taking
         if written is not None:
             _write(written, file.name, chunk.bad, taken)
-        elif isinstance(sink, HttpSink):
-            kept_here += sum(bad.body is None for bad in chunk.bad)
         counts.add(chunk, taken)
         tell(counts)
         if chunk.damage is not None:
-            _report(feed, kept_here, say)
+            _report(feed, say)
             raise chunk.damage
         chunk = following
-    _report(feed, kept_here, say)
+    _report(feed, say)
 
 
-def _report(feed: Feed, kept_here: int, say: Say) -> None:
+def _report(feed: Feed, say: Say) -> None:
     """What is said once per run, not per row."""
     if feed.unknown:
         shown = ", ".join(f"{code!r} ({count})" for code, count in feed.unknown.most_common(10))
         say(f"{len(feed.unknown)} codes that the {feed.name} table does not know were taken as 'other': {shown}")
-    if kept_here:
-        say(f"{kept_here} rows were refused here and never sent: --rejects FILE keeps them")
 
 
 def _write(written: IO[str], name: str, bad: list[Bad], taken: Taken) -> None:

@@ -71,17 +71,24 @@ class StoreSink:
 
 
 class HttpSink:
-    """A server's ``POST /v1/incidents/batch``. ``async with HttpSink(url, token) as sink``.
+    """A server's ``POST /v1/incidents/batch``, and ``POST /v1/rejected`` for rows that never became a record to send.
 
+    ``async with HttpSink(url, token, feed, file) as sink``; feed and file are the names under which bad rows are kept.
     503, 429 and a server that is away are waited for: as long as Retry-After says, else with full jitter. Sending a
     batch again is safe: the same content is the same version. Raises NotSent when patience ends, or for a token that is
     not good enough.
     """
 
     def __init__(
-        self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None, wait_s: float = 0.5
+        self,
+        url: str,
+        token: str,
+        feed: str,
+        file: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        wait_s: float = 0.5,
     ) -> None:
-        self._url, self._wait_s = url.rstrip("/"), wait_s
+        self._url, self._feed, self._file, self._wait_s = url.rstrip("/"), feed, file, wait_s
         headers = {"Authorization": f"Bearer {token}"}
         self._client = httpx.AsyncClient(base_url=self._url, headers=headers, timeout=60, transport=transport)
 
@@ -94,19 +101,31 @@ class HttpSink:
         await self._client.aclose()
 
     async def take(self, good: Sequence[Good], bad: Sequence[Bad]) -> Taken:
-        """A bad row that is JSON already is sent as well, so that the server keeps it; others stay here."""
+        """A bad row that is JSON is sent too: the server refuses and keeps it. Others go as dead letters."""
         taken = Taken()
+        here = [item for item in bad if item.body is None]
+        for start in range(0, len(here), 100):
+            await self._posted("/v1/rejected", [self._letter(item) for item in here[start : start + 100]])
         sent = [(item.row.line, _body(item)) for item in good]
         sent += [(item.line, item.body) for item in bad if item.body is not None]
-        taken.refused = [
-            (item.line, item.refused.reason.value, item.refused.message) for item in bad if item.body is None
-        ]
+        taken.refused = [(item.line, item.refused.reason.value, item.refused.message) for item in here]
         for start in range(0, len(sent), 500):
             await self._send(sent[start : start + 500], taken)
         return taken
 
+    def _letter(self, bad: Bad) -> dict[str, object]:
+        refused = bad.refused
+        where, message = f"{self._file[-400:]}:{bad.line}", refused.message[:4_000]
+        return {
+            "feed": self._feed,
+            "where": where,
+            "reason": refused.reason.value,
+            "message": message,
+            "raw": bad.kept[:8_000],
+        }
+
     async def _send(self, items: list[tuple[int, dict[str, object]]], taken: Taken) -> None:
-        response = await self._posted([body for _, body in items])
+        response = await self._posted("/v1/incidents/batch", [body for _, body in items])
         if response.status_code == 413 and len(items) > 1:
             middle = len(items) // 2
             await self._send(items[:middle], taken)
@@ -125,12 +144,12 @@ class HttpSink:
             else:
                 taken.refused.append((line, *_reason(result.get("problem"))))
 
-    async def _posted(self, bodies: list[dict[str, object]]) -> httpx.Response:
+    async def _posted(self, path: str, bodies: list[dict[str, object]]) -> httpx.Response:
         said = ""
         for attempt in range(PATIENCE):
             after: str | None = None
             try:
-                response = await self._client.post("/v1/incidents/batch", json=bodies)
+                response = await self._client.post(path, json=bodies)
             except httpx.UnsupportedProtocol as error:
                 raise NotSent(f"{self._url} is no address of a server: {error}") from error
             except httpx.TransportError as error:

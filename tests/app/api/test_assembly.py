@@ -57,6 +57,15 @@ async def test_what_is_not_there_and_what_is_not_done(client: Any) -> None:
     assert (await officer.get("/docs")).status_code == 404
 
 
+async def test_the_device_socket_asked_for_without_an_upgrade(client: Any) -> None:
+    for role in (None, Role.OFFICER):
+        answer = await client(role).get("/v1/device")
+        assert (answer.status_code, answer.json()["status"]) == (426, 426)
+        assert (answer.headers["upgrade"], answer.headers["content-type"]) == ("websocket", "application/problem+json")
+        assert "beatline.v1" in answer.json()["detail"]
+    assert (await client(Role.OFFICER).get("/v1/device?token=x")).status_code == 400
+
+
 async def test_a_fault_of_ours_is_a_problem_without_a_trace(
     client: Any, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

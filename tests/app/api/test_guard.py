@@ -35,6 +35,7 @@ ALLOWED = {
     "POST /v1/emergencies/{id}/takeover": "dispatcher",
     "POST /v1/emergencies/{id}/close": "dispatcher",
     "GET /v1/rejected": "dispatcher admin",
+    "POST /v1/rejected": "feed dispatcher",
     **{
         f"{verb} /v1/{noun}/{{id}}": "dispatcher admin"
         for verb in ("PUT", "GET")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.api.letters import letter_of
+from app.api.letters import handed_in, letter_of
 from app.errors import FieldError, Invalid, NotJson
 from geo.model import Principal
 
@@ -39,3 +39,10 @@ def test_whatever_was_sent_the_letter_can_be_stored(raw: bytes) -> None:
         text.encode()
         assert "\0" not in text
     assert len(letter.raw) < 70_000
+
+
+def test_a_letter_that_is_handed_in_is_cleaned_again() -> None:
+    given = {"feed": "f", "where": "a.csv:1", "reason": "bad_row", "message": "m", "raw": '{"Gender":"x","a":1}'}
+    assert handed_in(given, SENDER, 7).raw == '{"a":1}'
+    assert handed_in({**given, "raw": "Male,gender,\ud800"}, SENDER, 7).raw.startswith("(withheld")
+    assert handed_in({**given, "reason": "above_ceiling"}, SENDER, 7).raw.startswith("(withheld")

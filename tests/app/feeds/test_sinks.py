@@ -15,6 +15,7 @@ from app.feeds.sinks import HttpSink, StoreSink
 from geo.clock import VirtualClock
 from geo.model import Grade, Status
 from geo.normalise import Intake
+from geo.reasons import Reason, refused
 from geo.store.sqlite import SqliteStore
 
 NOW = 1_800_000_000_000_000
@@ -39,6 +40,7 @@ class Server:
     def __init__(self, *troubles: int | Exception, limit: int = 10_000) -> None:
         self.troubles, self.limit = list(troubles), limit
         self.bodies: list[dict[str, object]] = []
+        self.letters: list[dict[str, object]] = []
         self.calls = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -49,9 +51,12 @@ class Server:
                 raise trouble
             headers = {"Retry-After": "0"} if trouble in (429, 503) else {}
             return httpx.Response(trouble, json={"title": "trouble", "detail": "no"}, headers=headers)
-        assert request.url.path == "/v1/incidents/batch"
         assert request.headers["Authorization"] == "Bearer t"
         bodies = json.loads(request.content)
+        if request.url.path == "/v1/rejected":
+            self.letters += bodies
+            return httpx.Response(200, json={"kept": len(bodies)})
+        assert request.url.path == "/v1/incidents/batch"
         if len(bodies) > self.limit:
             return httpx.Response(413)
         self.bodies += bodies
@@ -66,7 +71,7 @@ class Server:
 
 
 def sink(server: Server) -> HttpSink:
-    return HttpSink("http://server/", "t", httpx.MockTransport(server), wait_s=0.001)
+    return HttpSink("http://server/", "t", "geojson", "file.ndjson", httpx.MockTransport(server), wait_s=0.001)
 
 
 async def test_what_a_server_took_and_refused(tmp_path: Path) -> None:
@@ -79,6 +84,22 @@ async def test_what_a_server_took_and_refused(tmp_path: Path) -> None:
         assert (await http.take(good, [])).unchanged == 3
     assert "grade" not in server.bodies[0]
     assert "reported_at" not in server.bodies[0]
+
+
+async def test_a_row_that_is_no_record_to_send_is_kept_by_the_server_as_a_letter() -> None:
+    bad = [Bad(line, refused("place", Reason.NULL_ISLAND, "is nowhere"), '{"id":"7"}') for line in range(1, 151)]
+    server = Server()
+    async with sink(server) as http:
+        taken = await http.take([], bad)
+    assert len(taken.refused) == len(server.letters) == 150
+    assert server.calls == 2
+    assert server.letters[6] == {
+        "feed": "geojson",
+        "where": "file.ndjson:7",
+        "reason": "null_island",
+        "message": "place: is nowhere",
+        "raw": '{"id":"7"}',
+    }
 
 
 async def test_large_files_go_in_batches(tmp_path: Path) -> None:
@@ -120,7 +141,7 @@ async def test_a_bad_token_is_not_tried_again(tmp_path: Path, status: int) -> No
 
 
 async def test_an_address_that_is_none(tmp_path: Path) -> None:
-    async with HttpSink("nowhere", "t") as http:
+    async with HttpSink("nowhere", "t", "geojson", "file") as http:
         with pytest.raises(NotSent, match="no address"):
             await http.take(*features(tmp_path, 1))
 
