@@ -108,6 +108,22 @@ def _outruns(fix: Fix, other: Fix) -> bool:
     return float(distance_m(other.lon, other.lat, fix.lon, fix.lat)) > TOO_FAST_MPS * seconds
 
 
+def is_wrong_in_itself(fix: Fix, now: Instant) -> bool:
+    """Distrusted whatever the last trusted one was."""
+    return is_out_of_range(fix) or is_on_null_island(fix) or is_from_the_future(fix, now)
+
+
+def better(one: Fix | None, later: Fix, now: Instant) -> Fix:
+    """Which of two fixes, the second of which came later, is to be judged where only one can be: the newer, but never
+    one that is wrong in itself in the place of one that is not."""
+    if one is None:
+        return later
+    wrong, later_wrong = is_wrong_in_itself(one, now), is_wrong_in_itself(later, now)
+    if wrong != later_wrong:
+        return later if wrong else one
+    return later if later.at >= one.at else one
+
+
 def judge(fix: Fix, last_trusted: Fix | None, now: Instant) -> FixVerdict:
     """The first reason to distrust the fix, or TRUSTED."""
     if is_out_of_range(fix):

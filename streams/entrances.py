@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from geo.clock import Instant
 from geo.model import UnitStatus
-from geo.position import Fix
+from geo.position import Fix, better
 from streams.relevance.policy import Policy
 
 
@@ -19,11 +20,9 @@ class Entrances:
     gone: set[str] = field(default_factory=set)
     policy: Policy | None = None
 
-    def moved(self, officer: str, fix: Fix) -> None:
-        """The newest of several fixes; an older one that comes late is not it."""
-        before = self.fixes.get(officer)
-        if before is None or fix.at >= before.at:
-            self.fixes[officer] = fix
+    def moved(self, officer: str, fix: Fix, now: Instant) -> None:
+        """The newest of several fixes; an older one that comes late is not it, nor one that is plainly wrong."""
+        self.fixes[officer] = better(self.fixes.get(officer), fix, now)
 
     def __bool__(self) -> bool:
         return bool(self.fixes or self.statuses or self.officers or self.gone or self.policy)

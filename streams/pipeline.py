@@ -284,7 +284,7 @@ class Pipeline:
         """A fix of one of his devices; of several before a tick the newest wins."""
         if self._running and not self._came.fixes:
             asyncio.get_running_loop().call_later(GATHER_S, self._signal.set)
-        self._came.moved(officer_id, fix)
+        self._came.moved(officer_id, fix, self._clock.now())
 
     def status(self, officer_id: str, status: UnitStatus, at: Instant) -> None:
         """What he says that he is doing."""

@@ -9,7 +9,7 @@ from functools import partial
 from geo.clock import MINUTE, Clock
 from geo.errors import StoreUnavailable
 from geo.model import UnitStatus
-from geo.position import Fix
+from geo.position import Fix, better
 from geo.store.rows import Answered, SeenOnScreen, StatusChanged
 from streams.conversation.messages import (
     Ack,
@@ -73,7 +73,7 @@ class Answering:
         if person is None:
             return
         if not person.on_duty:
-            person.fix = fix
+            person.fix = better(person.fix, fix, self._clock.now())
             return
         self._pipeline.moved(person.officer, fix)
         told = connection.session.told_status

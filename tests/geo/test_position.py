@@ -21,6 +21,7 @@ from geo.position import (
     FixVerdict,
     Track,
     Tracks,
+    better,
     drives_near_me,
     follow,
     follow_all,
@@ -31,6 +32,7 @@ from geo.position import (
     is_on_null_island,
     is_out_of_range,
     is_too_fast,
+    is_wrong_in_itself,
     judge,
 )
 
@@ -145,6 +147,18 @@ def test_columns_judge_like_one_at_a_time(batches: list[list[Fix]]) -> None:
         assert follow_all(tracks, rows, Fixes.of(batch), now).tolist() == expected
         for row, track in enumerate(scalars):
             assert tracks.at[row] == (track.last.at if track.last else 0)
+
+
+def test_where_one_can_be_judged_it_is_the_newer_but_not_one_that_is_wrong_in_itself() -> None:
+    good, newer = Fix(NOW, 0.1, 51.0), Fix(NOW + SECOND, 0.2, 51.0)
+    future = Fix(NOW + 600 * SECOND, 0.1, 51.0)
+    assert better(None, future, NOW) is future
+    assert better(good, newer, NOW) is newer
+    assert better(newer, good, NOW) is newer
+    for wrong in (future, Fix(NOW + SECOND, 0.0, 0.0), Fix(NOW + SECOND, 1.0, 91.0)):
+        assert is_wrong_in_itself(wrong, NOW)
+        assert better(good, wrong, NOW) is good
+        assert better(wrong, good, NOW) is good
 
 
 def test_unsaid_values_are_nan_in_columns() -> None:
