@@ -7,6 +7,7 @@ AppError
     ├── TooLarge          the body is larger than this route takes
     ├── WrongMediaType    the body is not declared as JSON
     ├── NotAllowed        the caller's role may not do this (carries the roles that may)
+    ├── UpgradeNeeded     this address is for WebSockets
     ├── CredentialInUrl   a token where proxies and histories keep it
     ├── TooManyRequests   more requests than one caller may make (carries the seconds to wait)
     ├── Invalid           fields that break a rule (carries field and reason of each)
@@ -46,6 +47,14 @@ class WrongMediaType(RequestRefused):
 
 class NotAllowed(RequestRefused):
     """The caller's role, or his force, may not do this."""
+
+
+class UpgradeNeeded(RequestRefused):
+    """This address speaks another protocol: the request must ask for it (RFC 9110, 15.5.22)."""
+
+    def __init__(self, message: str, upgrade: str) -> None:
+        super().__init__(message)
+        self.headers = {"Upgrade": upgrade, "Connection": "Upgrade"}
 
 
 class CredentialInUrl(RequestRefused):

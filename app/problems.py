@@ -28,6 +28,7 @@ from app.errors import (
     NotReady,
     TooLarge,
     TooManyRequests,
+    UpgradeNeeded,
     WrongMediaType,
 )
 from geo.errors import (
@@ -61,6 +62,7 @@ STATUS_OF: dict[type[Exception], int] = {
     BadMarking: 422,
     BadCursor: 422,
     RequestValidationError: 422,
+    UpgradeNeeded: 426,
     TooManyRequests: 429,
     NotReady: 503,
     StoreUnavailable: 503,

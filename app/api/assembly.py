@@ -12,10 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import problems
 from app.api import emergencies, health, incidents, intel, rejected, roster, units
 from app.api.description import openapi_of
-from app.errors import CredentialInUrl
+from app.errors import CredentialInUrl, UpgradeNeeded
 from app.metrics import Metrics
 from app.problems import response_of
 from app.runtime import Runtime
+from app.websocket import DEVICE_PATH
+from streams.conversation.protocol import PROTOCOL
 
 NOUNS = (incidents, intel, units, roster, emergencies, rejected, health)
 
@@ -67,6 +69,9 @@ class Bearings:
             if CREDENTIALS & {name.lower() for name in QueryParams(scope["query_string"])}:
                 error = CredentialInUrl("a token does not belong into an address: use Authorization: Bearer")
                 await response_of(error, scope["path"])(scope, receive, answered)
+            elif scope["path"] == DEVICE_PATH:
+                wrong = UpgradeNeeded(f"devices connect here by WebSocket, subprotocol {PROTOCOL}", "websocket")
+                await response_of(wrong, scope["path"])(scope, receive, answered)
             else:
                 await self._app(scope, receive, answered)
         finally:
