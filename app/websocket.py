@@ -28,6 +28,8 @@ WRITE_BUFFER_BYTES = 64 * 1024
 make the server keep."""
 WRITE_LIMIT_BYTES = 1024 * 1024
 """Above this (only answers to its own messages get there) the connection is cut."""
+LATE_BYTES = 4 * 1024
+"""So much of one device waits for a fan-out to be pushed; with more, it is read at once."""
 CLOSE_S = 3.0
 """How long the device may take to answer a close."""
 CREDENTIALS = frozenset({"token", "access_token", "ticket", "auth", "authorization", "jwt", "key", "api_key", "secret"})
@@ -49,8 +51,8 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
 
     hub: ClassVar[Hub]
 
-    __slots__ = ("_before", "_close_timer", "_code", "_connection", "_connections", "_parts", "_protocol", "_text",
-                 "_transport", "transport")  # fmt: skip
+    __slots__ = ("_before", "_close_timer", "_code", "_connection", "_connections", "_late", "_parts", "_protocol",
+                 "_text", "_transport", "transport")  # fmt: skip
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self._code = 1006
         self._before = b""
         """The answer to the handshake: it goes with ``hello``."""
+        self._late = b""
         self._parts: list[bytes] | None = None
         self._text = True
 
@@ -84,6 +87,23 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self.data_received(bytes(_BUFFER[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
+        if self._late:
+            self._late += data
+            if len(self._late) > LATE_BYTES:
+                self.catch_up()
+        elif self._connection is not None and self.hub.puts_off:
+            self._late = data
+            self.hub.later(self.catch_up)
+        else:
+            self._take(data)
+
+    def catch_up(self) -> None:
+        """Reads what was put off while a fan-out was pushed."""
+        late, self._late = self._late, b""
+        if late:
+            self._take(late)
+
+    def _take(self, data: bytes) -> None:
         self._protocol.receive_data(data)
         if self._connection is not None:
             self.hub.heard(self._connection)
@@ -95,12 +115,14 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             self.transport.pause_reading()
 
     def eof_received(self) -> bool:
+        self.catch_up()
         self._protocol.receive_eof()
         self._flush()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
+        self.catch_up()
         if self._close_timer is not None:
             self._close_timer.cancel()
         connection, self._connection = self._connection, None

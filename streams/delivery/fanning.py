@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic, perf_counter
 
 from geo.store.rows import Act
@@ -12,8 +13,13 @@ from streams.delivery.presence import Person
 from streams.delivery.speech import FanoutSpeech, SharedParts
 from streams.pipeline import Delivered
 
+_log = logging.getLogger(__name__)
+
 SLICE_S = 0.004
 """Loop time at a stretch; then others have their turn."""
+PUT_OFF_S = 0.5
+"""So long after a push began, at most, what devices say waits for it: ten thousand acknowledgements, each dearer than
+the alert that it is for, would come between the first device's alert and the last one's."""
 _LOOK_EVERY = 32
 
 
@@ -39,6 +45,8 @@ class Fanning:
         self._persons, self._shared = persons, shared
         self._urgent: deque[_Pushing] = deque()
         self._normal: deque[_Pushing] = deque()
+        self._later: deque[Callable[[], None]] = deque()
+        self._put_off_until = 0.0
         self._task: asyncio.Task[None] | None = None
         self.pushed = 0
         self.held = 0
@@ -59,17 +67,39 @@ class Fanning:
         if self._task is None or self._task.done():
             self._push_slice()
             if self._urgent or self._normal:
+                self._put_off_until = monotonic() + PUT_OFF_S
                 self._task = asyncio.get_running_loop().create_task(self._push_rest())
 
+    @property
+    def puts_off(self) -> bool:
+        """A push is under way, and not for long: what devices say now should wait for :meth:`later`."""
+        return bool(self._urgent or self._normal) and monotonic() < self._put_off_until
+
+    def later(self, read: Callable[[], None]) -> None:
+        """To be called when the push is through, in the order of asking."""
+        self._later.append(read)
+
     async def drained(self) -> None:
-        """Everything delivered so far has been pushed or held."""
+        """Everything delivered so far has been pushed or held, and what was put off has been read."""
         while self._task is not None and not self._task.done():
             await asyncio.shield(self._task)
 
     async def _push_rest(self) -> None:
-        while self._urgent or self._normal:
+        while self._urgent or self._normal or self._later:
             await asyncio.sleep(0)
             self._push_slice()
+            if not self.puts_off:
+                self._read_slice()
+
+    def _read_slice(self) -> None:
+        until = perf_counter() + SLICE_S
+        while self._later:
+            try:
+                self._later.popleft()()
+            except Exception:
+                _log.exception("what a device said could not be read")
+            if perf_counter() > until:
+                break
 
     def _push_slice(self) -> None:
         began = perf_counter()

@@ -159,6 +159,14 @@ class Hub:
         """Bytes came, whatever they were."""
         connection.session.heard(monotonic())
 
+    @property
+    def puts_off(self) -> bool:
+        """A fan-out is being pushed: what a device says now should be kept, and read when ``later`` calls."""
+        return self._fanning.puts_off
+
+    def later(self, read: Callable[[], None]) -> None:
+        self._fanning.later(read)
+
     def blocked(self, connection: Connection) -> None:
         """The transport's buffer is above its mark."""
         connection.session.block(monotonic())

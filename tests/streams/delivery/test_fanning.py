@@ -109,3 +109,35 @@ async def test_nothing_owed_is_nothing_said() -> None:
     floor = Floor(1)
     floor.fanning.deliver([delivered(["o0"], [0])])
     assert floor.got(0) == []
+
+
+async def test_what_devices_say_waits_for_a_push_and_is_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanning, "SLICE_S", 0.0)
+    floor = Floor(200)
+    before = floor.fanning.puts_off
+    floor.fanning.deliver([delivered(floor.names, [1] * 200)])
+    assert (before, floor.fanning.puts_off) == (False, True)
+    heard: list[tuple[int, int]] = []
+    monkeypatch.setattr(fanning, "SLICE_S", 1.0)
+
+    def fails() -> None:
+        raise ValueError("a poisoned message")
+
+    floor.fanning.later(fails)
+    for number in range(3):
+        floor.fanning.later(lambda number=number: heard.append((number, len(floor.got(199)))))
+    assert heard == []
+    await floor.fanning.drained()
+    assert heard == [(0, 1), (1, 1), (2, 1)]
+    assert floor.fanning.puts_off == before
+
+
+async def test_a_push_that_takes_long_puts_nothing_off_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanning, "SLICE_S", 0.0)
+    monkeypatch.setattr(fanning, "PUT_OFF_S", 0.0)
+    floor = Floor(200)
+    floor.fanning.deliver([delivered(floor.names, [1] * 200)])
+    assert not floor.fanning.puts_off
+    assert floor.got(199) == []
+    await floor.fanning.drained()
+    assert floor.got(199)
