@@ -126,7 +126,8 @@ def parse_marking(value: object, ceiling: Clearance = CEILING) -> Marking:
     else:
         raise BadMarking("a marking is a text such as OFFICIAL-SENSITIVE, or an object")
     if marking.level > ceiling:
-        raise BadMarking(f"marking {marking.level.name} is above this deployment's ceiling {ceiling.name}")
+        level, highest = marking.level.text.upper(), ceiling.text.upper()
+        raise BadMarking(f"marking {level} is above this deployment's ceiling {highest}")
     return marking
 
 

@@ -129,7 +129,7 @@ def times_assumed(record: Record) -> tuple[str, ...]:
 # --------------------------------------------------------------------------- one record
 def _checked(raw: RawRecord, place: BaseGeometry | Problem | None, intake: Intake) -> Record | Refused:
     problems = list(raw.problems)
-    category = _code(raw.category)
+    category = code_of(raw.category)
     for name, text in (("source", raw.source), ("source_id", raw.source_id), ("category", category)):
         if not text or text.isspace():
             _missing(name, problems)
@@ -140,7 +140,7 @@ def _checked(raw: RawRecord, place: BaseGeometry | Problem | None, intake: Intak
         problems.append(place)
         place = None
     if raw.marking.level > intake.ceiling:
-        message = f"{raw.marking.level.name} is above this deployment's ceiling {intake.ceiling.name}"
+        message = f"{raw.marking.level.text.upper()} is above this deployment's ceiling {intake.ceiling.text.upper()}"
         problems.append(Problem("marking", Reason.ABOVE_CEILING, message))
     reported_at, occurred, provenance = _times(raw, intake.received_at, problems)
     if raw.kind is RecordKind.INTEL and raw.grading is None and not any(p.field == "grading" for p in problems):
@@ -200,7 +200,7 @@ def _missing(name: str, problems: list[Problem]) -> None:
 
 
 @lru_cache(maxsize=4_096)
-def _code(category: str) -> str:
+def code_of(category: str) -> str:
     """``Vehicle crime`` -> ``vehicle_crime``: categories are open codes, but one code is written one way."""
     return "_".join(category.strip().lower().replace("-", " ").replace("_", " ").split())
 

@@ -253,11 +253,27 @@ def geometry_of(document: object) -> BaseGeometry:
     """A GeoJSON geometry object (RFC 7946) -> geometry, not yet mended. Raises BadPlace."""
     if not isinstance(document, dict) or not isinstance(document.get("type"), str):
         raise BadPlace("a place is a GeoJSON geometry object", "bad_place")
+    if not all_numbers(document.get("coordinates"), document.get("geometries")):
+        raise BadPlace("the coordinates of a place are numbers: [longitude, latitude]", "bad_place")
     try:
         geometry = shapely.geometry.shape(document)
     except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise BadPlace(f"not a GeoJSON geometry: {str(error)[:100] or type(error).__name__}", "bad_place") from error
     return geometry
+
+
+def all_numbers(*values: object) -> bool:
+    """Whether nothing but numbers is in these nested lists: shapely would take ``"-0.1"`` and ``true`` for one too."""
+    pending = list(values)
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list | tuple):
+            pending.extend(value)
+        elif isinstance(value, dict):
+            pending += [value.get("coordinates"), value.get("geometries")]
+        elif value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            return False
+    return True
 
 
 def geojson_of(geometry: BaseGeometry) -> dict[str, object]:

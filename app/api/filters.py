@@ -12,6 +12,7 @@ from app.errors import FieldError, Invalid
 from geo.clock import Instant, parse_instant
 from geo.errors import BadTime
 from geo.model import Grade, Principal, RecordKind, Status
+from geo.normalise import code_of
 from geo.store.rows import Order, Query, Reader
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ def query_of(filters: Filters, kind: RecordKind, reader: Principal) -> Query:
         radius_m=filters.radius_m,
         time_from=since,
         time_to=until,
-        categories=tuple(_texts("category", filters.category)),
+        categories=tuple(code_of(text) for text in _texts("category", filters.category)),
         grades=_choices("grade", filters.grade, Grade),
         statuses=_choices("status", filters.status, Status),
         beats=tuple(_texts("beat", filters.beat)),

@@ -220,6 +220,9 @@ def test_geojson_there_and_back(geometry: shapely.Point) -> None:
         {"type": "LineString", "coordinates": [[None, None], [1, 1]]},
         {"type": "Feature", "geometry": None},
         {"type": 3, "coordinates": [1, 2]},
+        {"type": "Point", "coordinates": ["-1.5", "53.8"]},
+        {"type": "Point", "coordinates": [True, 53.8]},
+        {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": ["1", "2"]}]},
     ],
 )
 def test_what_is_no_geojson_geometry_is_refused(document: object) -> None:

@@ -38,7 +38,7 @@ def test_everything_asked() -> None:
         radius_m="250.5",
         **{"from": "2026-11-22T18:00:00 01:00"},
         to="2026-11-22T18:00:00Z",
-        category=["robbery,theft", "fire"],
+        category=["robbery,Vehicle Crime", "fire"],
         grade=["EMERGENCY"],
         status=["open,attended"],
         beat=["B1"],
@@ -49,7 +49,7 @@ def test_everything_asked() -> None:
     assert query.time_to is not None
     assert query.time_from is not None
     assert query.time_to - query.time_from == 3_600_000_000
-    assert query.categories == ("robbery", "theft", "fire")
+    assert query.categories == ("robbery", "vehicle_crime", "fire")
     assert (query.grades, query.statuses) == ((Grade.EMERGENCY,), (Status.OPEN, Status.ATTENDED))
     assert (query.beats, query.limit) == (("B1",), 7)
 
