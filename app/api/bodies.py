@@ -124,7 +124,14 @@ class IntelBody(IncidentBody):
     source_reference: str | None = Field(None, max_length=LONGEST["source_reference"])
 
 
-class OfficerBody(_Body):
+class _Entry(_Body):
+    """An entry of the roster may be put as it was read: with the id of the address, and the force of the token."""
+
+    id: str = Field("", max_length=128, description="If given, that of the address.")
+    force: str = Field("", max_length=128, description="If given, the caller's.")
+
+
+class OfficerBody(_Entry):
     """A person of the roster. Rights are the narrower of these and the token's."""
 
     role: str = Field("response", min_length=1, max_length=100)
@@ -134,7 +141,7 @@ class OfficerBody(_Body):
     name: str = Field("", max_length=200)
 
 
-class UnitBody(_Body):
+class UnitBody(_Entry):
     """A crew with a callsign."""
 
     callsign: str = Field(min_length=1, max_length=LONGEST["assigned"])
@@ -142,14 +149,14 @@ class UnitBody(_Body):
     skills: list[str] = []
 
 
-class BeatBody(_Body):
+class BeatBody(_Entry):
     """A named area that somebody is responsible for."""
 
     name: str = Field("", max_length=200)
     area: Geometry
 
 
-class ShiftBody(_Body):
+class ShiftBody(_Entry):
     """Ties officer, unit, beat and time together."""
 
     officer: str = Field(min_length=1, max_length=128)

@@ -18,7 +18,7 @@ from geo.place import geometry_of, mend
 
 def officer_of(id: str, body: object, force: str) -> Officer:
     """The officer of a decoded JSON body. Raises Invalid."""
-    read = read_as(OfficerBody, body)
+    read = read_as(OfficerBody, _apart(body, id, force))
     try:
         clearance = Clearance.parse(read.clearance)
     except BadMarking as error:
@@ -36,13 +36,13 @@ def officer_of(id: str, body: object, force: str) -> Officer:
 
 def unit_of(id: str, body: object, force: str) -> Unit:
     """The unit of a decoded JSON body. Raises Invalid."""
-    read = read_as(UnitBody, body)
+    read = read_as(UnitBody, _apart(body, id, force))
     return Unit(id=id, callsign=read.callsign, force=force, officers=_set(read.officers), skills=_set(read.skills))
 
 
 def beat_of(id: str, body: object, force: str) -> Beat:
     """The beat of a decoded JSON body, its area mended where it crosses itself. Raises Invalid."""
-    read = read_as(BeatBody, body)
+    read = read_as(BeatBody, _apart(body, id, force))
     try:
         area, _ = mend(geometry_of(read.area))
     except BadPlace as error:
@@ -52,11 +52,22 @@ def beat_of(id: str, body: object, force: str) -> Beat:
 
 def shift_of(id: str, body: object, force: str = "own") -> Shift:
     """The shift of a decoded JSON body. Raises Invalid."""
-    read = read_as(ShiftBody, body)
+    read = read_as(ShiftBody, _apart(body, id, force))
     start, end = _instant("start", read.start), _instant("end", read.end)
     if end <= start:
         raise Invalid([FieldError("end", "end_before_start", "is not after start")])
     return Shift(id=id, officer=read.officer, start=start, end=end, unit=read.unit, beat=read.beat)
+
+
+def _apart(body: object, id: str, force: str) -> object:
+    """The body without the ``id`` and ``force`` that say what the address and the token say: as an entry is read, or
+    stands in a roster file, so it can be put. Raises Invalid where they say something else."""
+    if not isinstance(body, dict):
+        return body
+    for name, here in (("id", id), ("force", force)):
+        if body.get(name, here) != here:
+            raise Invalid([FieldError(name, "contradiction", f"is not the {name} of this request, {here[:60]!r}")])
+    return {name: value for name, value in body.items() if name not in ("id", "force")}
 
 
 def _set(texts: Iterable[str]) -> tuple[str, ...]:

@@ -160,7 +160,7 @@ def _beat_view(beat: Beat) -> dict[str, Any]:
 @router.put("/v1/shifts/{id}", responses=_PUT, openapi_extra=takes(ShiftBody))
 async def put_shift(request: Request, principal: Writer, id: Id) -> Response:
     """Adds or replaces a shift of an officer of the caller's force."""
-    shift = shift_of(id, await request.json())
+    shift = shift_of(id, await request.json(), principal.force)
     runtime = runtime_of(request)
     known = await runtime.store.shifts([id])
     for officer in {shift.officer, *(before.officer for before in known)}:

@@ -32,9 +32,18 @@ def test_a_beat_that_crosses_itself_is_mended() -> None:
     assert (beat.name, beat.area.is_valid, beat.area.geom_type) == ("b1", True, "MultiPolygon")
 
 
+def test_an_entry_is_put_as_it_was_read() -> None:
+    assert officer_of("pc-1", {"id": "pc-1", "force": "wyp", "name": "A"}, "wyp") == officer_of(
+        "pc-1", {"name": "A"}, "wyp"
+    )
+
+
 @pytest.mark.parametrize(
     ("parse", "body", "field", "reason"),
     [
+        (officer_of, {"id": "pc-2"}, "id", "contradiction"),
+        (unit_of, {"callsign": "A", "force": "other"}, "force", "contradiction"),
+        (officer_of, [], "body", "model_type"),
         (officer_of, {"clearance": "cosmic"}, "clearance", "not_one_of"),
         (beat_of, {"area": {"type": "LineString", "coordinates": SQUARE[:2]}}, "area", "bad_place"),
         (
