@@ -19,7 +19,7 @@ from geo.place import LonLat, bearing_deg, distance_m
 from geo.position import Fix
 
 COLUMNS = ("unit", "at", "lon", "lat", "speed_mps", "heading_deg", "accuracy_m")
-"""A traces file's header; the last three values of a row may be empty."""
+"""A traces file's header; the last three may be empty, or missing altogether. Other columns are not read."""
 
 ON_FOOT_MPS = 1.4
 DRIVING_MPS = (5.0, 13.0)
@@ -102,11 +102,11 @@ def _text_of(path: Path) -> IO[str]:
 
 
 def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[str | float, ...]]:
-    if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+    if missing := [name for name in COLUMNS[:4] if name not in (reader.fieldnames or ())]:
         raise BadTrace(f"{path.name}: no column {missing[0]!r} in a traces file")
     for row in reader:
         try:
-            optional = (float(row[name]) if row[name] else float("nan") for name in COLUMNS[4:])
+            optional = (float(row[name]) if row.get(name) else float("nan") for name in COLUMNS[4:])
             yield row["unit"], parse_instant(row["at"]), float(row["lon"]), float(row["lat"]), *optional
         except (ValueError, TypeError) as error:
             raise BadTrace(f"{path.name}:{reader.line_num}: {error}") from error

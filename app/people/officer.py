@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
+from app.errors import CannotStart
 from app.people.handset import Handset, Link, LinkChanged, Shelf
 from app.people.movement import Mover, Shifted, Standing, read_traces
 from app.people.officer_screen import Desk, alert_line, drawn, in_order, line_of
@@ -51,8 +53,12 @@ def main(
     status: UnitStatus = UnitStatus.AVAILABLE,
     keep: Path | None = None,
 ) -> None:
-    """Runs until it is quit. On a terminal with keys; otherwise commands are read from stdin, a line each."""
-    asyncio.run(TerminalHandset(url, token, device, way(trace, unit, lon, lat), status, keep).run())
+    """Runs until it is quit. On a terminal with keys; otherwise commands are read from stdin, a line each. Raises
+    CannotStart where the server ended it for good."""
+    handset = TerminalHandset(url, token, device, way(trace, unit, lon, lat), status, keep)
+    asyncio.run(handset.run())
+    if handset.refusal is not None:
+        raise CannotStart(f"{url} ended it: {handset.refusal}")
 
 
 def way(trace: Path | None, unit: str | None, lon: float | None, lat: float | None) -> Mover | None:
@@ -87,6 +93,8 @@ class TerminalHandset:
         self.handset.status = status
         self.desk = Desk()
         self.done = asyncio.Event()
+        self.refusal: str | None = None
+        """Why the server ended it for good, where it did."""
         self._mover, self._say, self._seen = mover, say, set[tuple[str, int]]()
         self._emergency: str | None = None
         self._shown: list[str] = []
@@ -94,11 +102,12 @@ class TerminalHandset:
     # ------------------------------------------------------------------ what happens
     def told(self, event: Event | LinkChanged) -> None:
         match event:
-            case LinkChanged(link):
+            case LinkChanged(link, word):
                 self.desk.link = link.value
                 if link is Link.LIVE:
                     self._send_position()
                 elif link is Link.STOPPED:
+                    self.refusal = word or "the connection is not wanted"
                     self.done.set()
             case Ready():
                 self.desk.officer = event.officer.callsign or event.officer.id
@@ -253,14 +262,14 @@ def _print(line: str) -> None:
 
 async def stdin_lines() -> AsyncIterator[str]:
     """The lines of stdin as they come, also from a file, without a thread that would outlive the loop."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    try:
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except ValueError:  # a plain file cannot be waited for, and need not be
-        for line in sys.stdin:
+    kind = os.fstat(sys.stdin.fileno()).st_mode
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or sys.stdin.isatty()):
+        for line in sys.stdin:  # a plain file, or /dev/null, cannot be waited for, and need not be
             yield line
         return
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line_bytes := await reader.readline():
         yield line_bytes.decode(errors="replace")
 

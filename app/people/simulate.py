@@ -42,7 +42,10 @@ def main(
     people = tokens(data, token_file, officers)
     ways = movers(len(people), traces, (lon, lat), radius_m, SystemClock().now())
     raise_open_files()
-    asyncio.run(_run(url, people, ways, seconds, every))
+    tally = asyncio.run(_run(url, people, ways, seconds, every))
+    if not tally.came and (tally.drops or tally.stopped):
+        why = next(iter(tally.stopped), "nobody answers there; is `beatline serve` running?")
+        raise CannotStart(f"no officer could connect to {url}: {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ async def _run(
     ways: Sequence[Mover],
     seconds: float | None,
     every_s: float,
-) -> None:
+) -> Tally:
     tally, stop = Tally(), asyncio.Event()
 
     def watch(_: SimulatedOfficer, event: Event | LinkChanged) -> None:
@@ -116,6 +119,7 @@ async def _run(
         task.cancel()
     await stop_all(officers)
     say(summary(len(officers), live, tally, time.monotonic() - began), end=False)
+    return tally
 
 
 def line(officers: Sequence[SimulatedOfficer], tally: Tally, passed_s: float) -> str:

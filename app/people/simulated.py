@@ -34,6 +34,8 @@ class Tally:
     gaps: int = 0
     stopped: Counter[str] = field(default_factory=Counter)
     fixes: int = 0
+    came: int = 0
+    """How often one of them was connected and told all that he was owed."""
 
     def count(self, event: Event | LinkChanged) -> None:
         match event:
@@ -47,6 +49,8 @@ class Tally:
                 self.erased += 1
             case Confirmed():
                 self.answered += 1
+            case LinkChanged(Link.LIVE):
+                self.came += 1
             case LinkChanged(Link.WAITING, word):
                 self.drops += 1
                 self.gaps += word == "gap"

@@ -48,6 +48,12 @@ def test_a_packed_file_reads_the_same(tmp_path: Path) -> None:
     assert np.array_equal(read_traces(file)["U1"].at, _trace(tmp_path).at)
 
 
+def test_the_last_three_columns_may_be_missing_and_others_are_not_read(tmp_path: Path) -> None:
+    fix = _trace(tmp_path, "colour,unit,at,lon,lat\nred,U1,2026-01-15T16:00:00Z,-1.5,53.8\n").fix(START)
+    assert fix is not None
+    assert (fix.lon, fix.speed_mps, fix.heading_deg, fix.accuracy_m) == (-1.5, None, None, None)
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from app.people.handset import Link, LinkChanged
 from app.people.movement import BadTrace, Standing
-from app.people.officer import TerminalHandset, raw_keys, way
+from app.people.officer import TerminalHandset, raw_keys, stdin_lines, way
 from geo.errors import BadPlace
 from geo.model import UnitStatus
 from tests.app.people.test_handset import ALERT, Script, _serve
@@ -49,6 +50,32 @@ async def test_a_shift_at_the_terminal() -> None:
     for word in ("nothing waits", "no such alert", "knows no place", "no emergency of this handset"):
         assert any(word in line.lower() for line in lines), word
     assert any(line.startswith("  2 NOTIFY") for line in lines)
+
+
+async def test_who_is_not_let_in_is_told_why() -> None:
+    officer = TerminalHandset("http://127.0.0.1:9", "T", "d", None, UnitStatus.AVAILABLE, None, print)
+    officer.told(LinkChanged(Link.STOPPED, "the token is not one of ours"))
+    assert officer.done.is_set()
+    assert officer.refusal == "the token is not one of ours"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "file", "nothing"])
+async def test_commands_come_from_whatever_stdin_is(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "commands"
+    file.write_text("" if kind == "nothing" else "list\nquit\n")
+    if kind == "pipe":
+        read, write = os.pipe()
+        os.write(write, file.read_bytes())
+        os.close(write)
+        stdin = os.fdopen(read)
+    else:
+        stdin = (Path(os.devnull) if kind == "nothing" else file).open()
+    monkeypatch.setattr("sys.stdin", stdin)
+    async with asyncio.timeout(5):
+        lines = [line.strip() async for line in stdin_lines()]
+    assert lines == ([] if kind == "nothing" else ["list", "quit"])
+    if kind != "pipe":
+        stdin.close()
 
 
 def test_keys_type_a_command_and_escape_forgets_it() -> None:

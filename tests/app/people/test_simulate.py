@@ -61,8 +61,9 @@ def test_without_traces_they_walk_around_the_place_given() -> None:
         assert float(distance_m(*LEEDS, fix.lon, fix.lat)) < 1_500
 
 
-def test_nobody_to_play_ends_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main("http://127.0.0.1:9", data=tmp_path, officers=2, seconds=0.1)
+def test_a_server_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CannotStart, match=r"no officer could connect .*: nobody answers"):
+        main("http://127.0.0.1:9", data=tmp_path, officers=2, seconds=1.5)
     said = capsys.readouterr().out
     assert "0/2 live" in said
     assert "2 officers for" in said
