@@ -41,7 +41,7 @@ def token(
     force: Annotated[str, typer.Option(help="The force that he belongs to.")] = "own",
     clearance: Annotated[str, typer.Option(help="official or official-sensitive.")] = "official",
     operation: Annotated[list[str] | None, typer.Option(help="An operation he is part of; may be repeated.")] = None,
-    minutes: Annotated[float, typer.Option(min=0.1, help="How long it is valid.")] = 60,
+    minutes: Annotated[float, typer.Option(min=0.01, help="How long it is valid.")] = 60,
     count: Annotated[int | None, typer.Option(min=1, max=99_999, help="This many, as lines `ID-00001 TOKEN`.")] = None,
 ) -> None:
     """Prints a token for this install."""

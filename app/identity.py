@@ -3,7 +3,8 @@
 The key pair is made by whichever command needs it first, in ``DATA/issuer/``, and shared by all processes on that
 data folder; there is no default key, and the tokens of another install are refused. The rules of verification are
 those that forged tokens have broken elsewhere: one algorithm, one type, our own key whatever the header proposes,
-exact issuer and audience, whole-second times with at most 60 s of skew, nothing critical that is not understood.
+exact issuer and audience, whole-second times (ended is ended; begun may be up to 60 s ahead of this clock), nothing
+critical that is not understood.
 
 Kept light: ``beatline token`` loads no web framework, no numpy and no database.
 """
@@ -78,7 +79,7 @@ class Issuer:
                 raise CannotStart(f"{path} can be read by everybody on this machine: chmod 600 it")
             return cls(OKPKey.import_key(json.loads(path.read_bytes())))
         except OSError as error:
-            raise CannotStart(f"no issuer key at {path}: {error.strerror}") from error
+            raise CannotStart(f"the issuer key {path} can be neither read nor made: {error.strerror}") from error
         except (ValueError, JoseError) as error:
             raise CannotStart(f"{path} is no key of ours: move it away and a new one is made") from error
 
@@ -104,7 +105,7 @@ class Issuer:
             "sub": id,
             "iat": now,
             "nbf": now,
-            "exp": now + int(minutes * 60),
+            "exp": now + max(1, round(minutes * 60)),
             "jti": secrets.token_urlsafe(12),
             "role": role.value,
             "force": force,
@@ -141,7 +142,7 @@ class Issuer:
         if claims.get("iss") != self._name or claims.get("aud") != AUDIENCE:
             raise NotAuthenticated("the token is not for this install")
         expires_s = _seconds(claims, "exp")
-        if now_s > expires_s + SKEW_S:
+        if now_s >= expires_s:
             raise NotAuthenticated("the token has expired")
         if min(_seconds(claims, "nbf"), _seconds(claims, "iat")) < 0 or (
             max(_seconds(claims, "nbf"), _seconds(claims, "iat")) > now_s + SKEW_S
