@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.errors import (
     AppError,
@@ -177,7 +178,16 @@ def response_of(error: Exception, instance: str) -> Response:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return response_of(error, request.url.path)
+    response = response_of(error, request.url.path)
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return response
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be asked of this path: the router itself names the methods of the first route that fits only."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in routes for method in getattr(route, "methods", None) or ()}
 
 
 def install(api: FastAPI) -> None:

@@ -85,9 +85,12 @@ async def test_the_routers_own_refusals_are_problems_too() -> None:
     @api.get("/here")
     def here() -> None: ...
 
+    @api.put("/here")
+    def put_here() -> None: ...
+
     async with AsyncClient(transport=ASGITransport(api), base_url="http://test") as client:
         missing, wrong = await client.get("/nowhere"), await client.post("/here")
     assert (missing.status_code, wrong.status_code) == (404, 405)
+    assert wrong.headers["allow"] == "GET, PUT"
     assert {missing.headers["content-type"], wrong.headers["content-type"]} == {MEDIA_TYPE}
-    assert wrong.headers["allow"] == "GET"
     assert missing.json()["instance"] == "/nowhere"

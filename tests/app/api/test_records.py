@@ -58,6 +58,21 @@ async def test_only_a_feed_replaces_what_it_could_not_read(client: Any) -> None:
         assert done.status_code == 200
 
 
+async def test_an_id_twice_in_a_batch_is_two_versions_in_its_order(client: Any) -> None:
+    bodies = [incident(), incident(), incident(title="Two robbers"), incident("418")]
+    results = (await client(Role.FEED).post("/v1/incidents/batch", json=bodies)).json()["results"]
+    assert [(one["status"], one["outcome"], one["version"]) for one in results] == [
+        (201, "new", 1),
+        (200, "unchanged", 1),
+        (200, "changed", 2),
+        (201, "new", 1),
+    ]
+    many = [incident(title=f"Robbery {n}") for n in range(50)]
+    last = (await client(Role.FEED).post("/v1/incidents/batch", json=many)).json()["results"][-1]
+    feature = (await client(Role.OFFICER).get(f"/v1/incidents/{last['id']}")).json()
+    assert feature["properties"]["title"] == "Robbery 49"
+
+
 def test_what_is_a_batch() -> None:
     assert batch_of([1]) == batch_of({"items": [1]}) == [1]
     for none in ({}, {"items": 1}, "x", None, [0] * 10_001):
