@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
+
+import numpy as np
 
 from geo.clock import MINUTE, Clock
 from geo.errors import StoreUnavailable
 from geo.model import UnitStatus
 from geo.position import Fix, better
-from geo.store.rows import Answered, SeenOnScreen, StatusChanged
+from geo.store.rows import Act, Answered, Answers, SeenOnScreen, StatusChanged
 from streams.conversation.messages import (
     Ack,
     DeviceMessage,
@@ -29,6 +32,8 @@ from streams.delivery.receipts import Receipts
 from streams.delivery.reporting import Reporting
 from streams.errors import ProtocolError
 from streams.pipeline import Pipeline
+
+_log = logging.getLogger(__name__)
 
 FIX_KEPT = 2 * MINUTE
 """A fix that came while off duty counts when the officer comes on duty within this."""
@@ -96,8 +101,30 @@ class Answering:
             message.text or "",
             at,
         )
+        if not self._was_told(answered):
+            self._in_turn(connection, answered.key, partial(self._answer_late, answered))
+            return
         durable, lost = partial(self._answered, connection, answered), partial(self._not_kept, connection, answered)
         self._receipts.answered(answered, durable, lost)
+
+    def _was_told(self, answered: Answered) -> bool:
+        """As far as memory goes: what is over, or was long ago, the store knows."""
+        officer = self._pipeline.situations.slot_of.get(answered.officer)
+        record = self._pipeline.picture.slot_of.get(answered.record)
+        if officer is None or record is None:
+            return False
+        held = self._pipeline.held
+        row = int(held.lookup(np.array([officer], np.int32), np.array([record], np.int32))[0])
+        return row >= 0 and bool(held.act[row] != Act.VERDICT)
+
+    async def _answer_late(self, answered: Answered) -> None:
+        """Nobody answers what he was not told: it would count for the score of others, and tell that it exists."""
+        store = self._pipeline.store
+        words = await store.held([answered.officer])
+        if not any(word.record == answered.record and word.act is not Act.VERDICT for word in words):
+            raise ProtocolError("you were not told of such an alert", code="unknown_alert", ref=answered.key)
+        await store.answer(Answers(answered=(answered,)))
+        self._pipeline.answered(answered.officer, answered.record, answered.choice)
 
     def _answered(self, connection: Connection, answered: Answered) -> None:
         self._pipeline.answered(answered.officer, answered.record, answered.choice)
@@ -160,6 +187,9 @@ class Answering:
                 session.refuse(refusal)
             except StoreUnavailable:
                 session.refuse(ProtocolError("the store cannot be reached: say it again", code="try_again", ref=key))
+            except Exception:
+                _log.exception("a message of a device could not be made durable")
+                session.refuse(ProtocolError("this cannot be kept", code="not_stored", ref=key))
             else:
                 session.confirm(key)
         connection.flush()

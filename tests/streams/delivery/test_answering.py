@@ -64,6 +64,43 @@ async def test_an_answer_sent_twice_is_one_answer(here: World) -> None:
     assert [one.answer for one in found] == ["attending"]
 
 
+async def test_nobody_answers_what_he_was_not_told(here: World) -> None:
+    near, far = await here.officer(), await here.officer("o2", "d2", lon=-2.55)
+    record = await here.post()
+    here.say(far, "respond", key="f", alert_id=record.id, rev=1, at=here.now(), choice="not_relevant")
+    here.say(near, "respond", key="n", alert_id="inc-unknown", rev=1, at=here.now(), choice="handled")
+    await here.until(lambda: far.of("error") and near.of("error"))
+    assert (far.of("error")[0]["code"], far.of("error")[0]["ref"]) == ("unknown_alert", "f")
+    assert (near.of("error")[0]["code"], near.of("error")[0]["ref"]) == ("unknown_alert", "n")
+    assert not [one for one in (far, near) if one.of("confirmed") or one.ended]
+
+
+async def test_an_answer_to_what_memory_has_forgotten_is_taken(here: World) -> None:
+    line = await here.officer()
+    record = await here.post()
+    del here.picture.slot_of[record.id]
+    here.say(line, "respond", key="k", alert_id=record.id, rev=1, at=here.now(), choice="handled")
+    await here.until(lambda: line.of("confirmed"))
+    assert [one.answer for one in await here.store.deliveries(record.id)] == ["handled"]
+
+
+async def test_what_the_store_cannot_take_is_refused_and_the_next_is_heard(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = await here.officer()
+
+    async def broken(*_: object, **__: object) -> None:
+        raise OverflowError("too large")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here.store, "put", broken)
+        here.say(line, "emergency", key="e", at=here.now())
+        await here.until(lambda: line.of("error"))
+    assert (line.of("error")[0]["code"], line.of("error")[0]["ref"]) == ("not_stored", "e")
+    here.say(line, "emergency", key="e", at=here.now())
+    await here.until(lambda: line.of("confirmed"))
+
+
 async def test_a_status_survives_and_the_other_device_hears_of_it(here: World) -> None:
     one, two = await here.officer(device="d1"), await here.officer(device="d2")
     here.say(one, "status", status="busy", at=here.now())
