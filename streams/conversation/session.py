@@ -177,6 +177,7 @@ class ServerSession:
 
     def _keep_early(self, message: DeviceMessage, size: int, now: float) -> Iterable[DeviceMessage]:
         if isinstance(message, Position) and not self._pace.position(now):
+            self._late = message
             return ()
         if not isinstance(message, Position) and not self._allowed(now, ref_of(message)):
             return ()
@@ -371,10 +372,10 @@ class ServerSession:
 
     def _late_position(self, now: float) -> Iterable[DeviceMessage]:
         late = self._late
-        if late is None or not self._pace.position(now):
+        if late is None or self.phase is not Phase.LIVE or not self._pace.position(now):
             return ()
         self._late = None
-        return (late,) if self.phase is Phase.LIVE else ()
+        return (late,)
 
     def _plan(self, now: float) -> None:
         limits = self._limits

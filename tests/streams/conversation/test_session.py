@@ -92,6 +92,19 @@ def test_what_follows_identify_at_once_is_handled_after_it_in_order() -> None:
     assert said(session) == [{"type": "heartbeat_ack", "t": 7, "head_seq": 0, "sent_seq": 0}]
 
 
+def test_of_too_many_positions_behind_identify_the_newest_counts_as_well() -> None:
+    session = new()
+    list(session.receive(IDENTIFY, 0.0))
+    for number in range(70):
+        list(session.receive(b'{"type":"position","at":"2026-11-22T18:00:00Z","lon":%d,"lat":2}' % number, 0.0))
+    assert list(session.tick(0.2)) == []
+    let_in(session)
+    assert len([message for message in session.early(0.3) if isinstance(message, Position)]) == 60
+    (newest,) = session.tick(0.5)
+    assert isinstance(newest, Position)
+    assert newest.lon == 69
+
+
 def test_other_messages_before_identify_are_refused() -> None:
     session = new()
     session.frames()
