@@ -181,7 +181,7 @@ def serve(settings: Settings, clock: Clock | None = None) -> None:
     """Serves until SIGTERM or SIGINT. Raises CannotStart and the errors of the store, before anything listens."""
     logs.configure(settings.log_level)
     raise_file_limit()
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0002)
     runtime = build(settings, clock)
     with listening_socket(settings.host, settings.port) as listener:
         asyncio.run(_serve(runtime, listener))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-LOOP_TIME_S = 0.004
-"""Loop time at a stretch (DESIGN section 8): longer, and acknowledgements and heartbeats wait."""
+LOOP_TIME_S = 0.002
+"""Loop time at a stretch (DESIGN section 8: at most 4 ms, and a step may end beyond): longer, and acknowledgements and
+heartbeats wait."""
 
 
 class Breath:

@@ -95,6 +95,7 @@ class Pipeline:
             if self._following.is_due(now):
                 await self._index(now)
             left = self._let_in(now)
+            await self._breath.taken()
             await self._decide(now)
             await self._record(left, now)
 
@@ -164,6 +165,7 @@ class Pipeline:
         self.counts["officers"] += len(slots)
         self.counts["officer_pairs"] += len(pairs)
         pairs = self._with_held(pairs, self.held.of_officers(slots), now)
+        await self._breath.taken()
         await self._pairs(self._work.not_decided_yet(pairs), cause, now)
 
     def _with_held(self, pairs: Pairs[Candidate], rows: Int32, now: Instant) -> Pairs[Candidate]:

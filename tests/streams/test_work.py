@@ -19,7 +19,7 @@ def test_few_records_at_a_time_where_each_may_concern_everybody() -> None:
 
 
 def test_officers_at_a_time_go_by_the_pairs_that_one_has() -> None:
-    assert officers_at_a_time(Counter()) == 512
+    assert officers_at_a_time(Counter()) == 64
     assert officers_at_a_time(Counter(officers=10, officer_pairs=10_000)) == PIECE // 1_000
     assert officers_at_a_time(Counter(officers=1, officer_pairs=10**6)) == 8
 

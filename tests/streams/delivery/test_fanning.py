@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -123,9 +124,12 @@ async def test_what_devices_say_waits_for_a_push_and_is_read_in_order(monkeypatc
     def fails() -> None:
         raise ValueError("a poisoned message")
 
+    def reads(number: int) -> None:
+        heard.append((number, len(floor.got(199))))
+
     floor.fanning.later(fails)
     for number in range(3):
-        floor.fanning.later(lambda number=number: heard.append((number, len(floor.got(199)))))
+        floor.fanning.later(partial(reads, number))
     assert heard == []
     await floor.fanning.drained()
     assert heard == [(0, 1), (1, 1), (2, 1)]
