@@ -186,8 +186,9 @@ async def _answer(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> set[str]:
     """What may be asked of this path: the router itself names the methods of the first route that fits only."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in routes for method in getattr(route, "methods", None) or ()}
+    fitting = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    same = [route for route in fitting if getattr(route, "path", "") == getattr(fitting[0], "path", "")]
+    return {method for route in same for method in getattr(route, "methods", None) or ()}
 
 
 def install(api: FastAPI) -> None:

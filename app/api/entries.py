@@ -65,7 +65,7 @@ def _apart(body: object, id: str, force: str) -> object:
     if not isinstance(body, dict):
         return body
     for name, here in (("id", id), ("force", force)):
-        if body.get(name, here) != here:
+        if body.get(name, here) not in ("", here):
             raise Invalid([FieldError(name, "contradiction", f"is not the {name} of this request, {here[:60]!r}")])
     return {name: value for name, value in body.items() if name not in ("id", "force")}
 

@@ -43,6 +43,7 @@ def test_an_entry_is_put_as_it_was_read() -> None:
     [
         (officer_of, {"id": "pc-2"}, "id", "contradiction"),
         (unit_of, {"callsign": "A", "force": "other"}, "force", "contradiction"),
+        (officer_of, {"id": None}, "id", "contradiction"),
         (officer_of, [], "body", "model_type"),
         (officer_of, {"clearance": "cosmic"}, "clearance", "not_one_of"),
         (beat_of, {"area": {"type": "LineString", "coordinates": SQUARE[:2]}}, "area", "bad_place"),
