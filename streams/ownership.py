@@ -65,6 +65,7 @@ class Ownership:
         self._tokens: dict[str, Officer] = {}
         self._cells: dict[int, tuple[float, float, Instant]] = {}
         self._next_cell = 0
+        self._unwritten: set[int] = set()
 
     def ask(self, officer: Officer) -> asyncio.Future[OfficerState]:
         """To be taken with the next group."""
@@ -122,6 +123,7 @@ class Ownership:
                 continue
             self._held.drop(self._held.of_officers(np.array([slot], np.int32)))
             self._cells.pop(slot, None)
+            self._unwritten.discard(slot)
             self._tokens.pop(officer, None)
             self._situations.drop(officer)
 
@@ -139,11 +141,24 @@ class Ownership:
         turn = [(self._next_cell + step) % size for step in range(min(size, CELLS_AT_A_TIME))] if size else []
         self._next_cell = (self._next_cell + len(turn)) % max(size, 1)
         slots += [slot for slot in turn if situations.connected[slot] and self._moved_on(slot)]
-        found = []
-        for slot in dict.fromkeys(slots):
+        return self._cells_of(dict.fromkeys(slots))
+
+    def placed(self, slots: Iterable[int]) -> None:
+        """Fixes of theirs were trusted."""
+        self._unwritten.update(slot for slot in slots if slot not in self._cells)
+
+    def first_cells(self) -> tuple[tuple[str, float, float, Instant], ...]:
+        """Places of officers of whom none was written yet: with the tick that brought them, or who has just come on
+        duty would be nowhere after a crash. A few at a time."""
+        return self._cells_of([self._unwritten.pop() for _ in range(min(len(self._unwritten), CELLS_AT_A_TIME))])
+
+    def _cells_of(self, slots: Iterable[int]) -> tuple[tuple[str, float, float, Instant], ...]:
+        situations, found = self._situations, []
+        for slot in slots:
             if situations.fix_at[slot]:
                 lon, lat, at = float(situations.lon[slot]), float(situations.lat[slot]), int(situations.fix_at[slot])
                 self._cells[slot] = (lon, lat, at)
+                self._unwritten.discard(slot)
                 found.append((situations.officers[slot], lon, lat, at))
         return tuple(found)
 

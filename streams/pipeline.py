@@ -142,8 +142,9 @@ class Pipeline:
         if not batch:
             return
         verdicts = self.situations.moved(batch, now)
-        trusted = np.flatnonzero(verdicts == 0).tolist()
-        self._work.moved.update(self.situations.slot_of[batch[row][0]] for row in trusted)
+        trusted = [self.situations.slot_of[batch[row][0]] for row in np.flatnonzero(verdicts == 0).tolist()]
+        self._work.moved.update(trusted)
+        self._ownership.placed(trusted)
         self.counts["fixes"] += len(batch)
         self.counts["fixes_distrusted"] += len(batch) - len(trusted)
 
@@ -198,10 +199,12 @@ class Pipeline:
 
     async def _record(self, left: Sequence[str], now: Instant) -> None:
         """RECORD, and only then DELIVER."""
-        cells: Cells = ()
+        cells: Cells
         if left or now - self._tidied_at >= TIDY:
             self._tidied_at, cells = now, self._ownership.cells(left)
             self._ownership.let_go(now)
+        else:
+            cells = self._ownership.first_cells()
         delivered, lost = await self._owing.durable(self.policy.version, cells, now)
         self.counts["ticks"] += 1
         if delivered:

@@ -126,3 +126,15 @@ async def test_last_cells_are_written_now_and_then(tmp_path: Path) -> None:
         (state,) = await here.store.officer_states(here.clock.now() - MINUTE)
         assert state.cell is not None
         assert state.cell == (round(state.cell[0], 3), round(state.cell[1], 3))
+
+
+async def test_the_first_place_is_written_at_once_and_the_next_ones_are_not(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.tick(after_s=6)
+        await here.on_duty("pc1", 300)
+        await here.tick(after_s=0)
+        (state,) = await here.store.officer_states(here.clock.now() - MINUTE)
+        assert state.cell is not None
+        assert here.pipeline._ownership.first_cells() == ()
+        here.pipeline._ownership.placed([here.pipeline.situations.slot_of["pc1"]])
+        assert here.pipeline._ownership.first_cells() == ()
