@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from app.identity import Role
+from app.websocket import whole_texts
 from tests.app.device_server import BEATLINE, LEEDS, Serving, moment, serving
 
 
@@ -236,3 +238,41 @@ async def test_the_server_says_goodbye(tmp_path: Path) -> None:
         assert (await device.until("reconnect"))["after_ms"] >= 0
         assert await device.closed() == 4100
         await opened.__aexit__(None, None, None)
+
+
+# ---------------------------------------------------------------- the short way in
+def frame_of(text: bytes, first: int = 0x81) -> bytes:
+    return Frame(Opcode(first & 15), text, bool(first & 128)).serialize(mask=True, extensions=[])
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 125, 126, 127, 130, 4_000, 65_535])
+def test_whole_texts_are_read_as_the_protocol_reads_them(size: int) -> None:
+    text = bytes(n % 128 for n in range(size))
+    assert whole_texts(frame_of(text)) == [text]
+    assert whole_texts(frame_of(text) + frame_of(b"{}") + frame_of(text)) == [text, b"{}", text]
+
+
+@pytest.mark.parametrize("first", [0x01, 0x80, 0x82, 0x88, 0x89])
+def test_all_else_is_the_protocols_business(first: int) -> None:
+    assert whole_texts(frame_of(b"{}") + frame_of(b"ab", first)) is None
+
+
+def test_a_piece_of_a_frame_an_unmasked_one_and_a_long_one_too() -> None:
+    whole = frame_of(b"x" * 300)
+    assert all(whole_texts(whole[:end]) is None for end in range(1, len(whole)))
+    assert whole_texts(b"\x81\x02{}") is None
+    assert whole_texts(b"\x81\x02{}{}{}{}") is None
+    assert whole_texts(b"\xc1" + frame_of(b"{}")[1:]) is None
+    assert whole_texts(frame_of(b"x" * 65_536)) is None
+    assert whole_texts(b"\x81\xfe\x00\x02\0\0\0\0{}") is None
+
+
+async def test_after_a_ping_and_a_message_in_pieces_messages_go_on(server: Serving) -> None:
+    async with server.officer() as device:
+        await device.send("heartbeat", t=1)
+        await device.until("heartbeat_ack", t=1)
+        await (await device.socket.ping())
+        await device.send("heartbeat", t=2)
+        await device.until("heartbeat_ack", t=2)
+        await device.socket.send(['{"type":"heart', 'beat","t":3}'])
+        await device.until("heartbeat_ack", t=3)
