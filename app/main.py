@@ -115,6 +115,7 @@ def _watch(runtime: Runtime) -> None:
     metrics.follow("pushed", "Messages handed to sockets", lambda: float(hub.figures.pushed))
     metrics.follow("push_seconds", "Loop time spent on handing them", lambda: hub.figures.push_s)
     metrics.follow("held_back", "Messages held back for slow devices", lambda: float(hub.figures.held))
+    metrics.follow("receipts_lost", "Receipts that the store could not take", lambda: float(hub.figures.receipts_lost))
     for name, text in _COUNTS.items():
         metrics.follow(name, text, lambda name=name: float(runtime.pipeline.counts[name]))  # type: ignore[misc]
 

@@ -60,6 +60,7 @@ class HubFigures:
     push_s: float
     held: int
     receipts_pending: int
+    receipts_lost: int
     closed: dict[int, int]
 
 
@@ -125,6 +126,7 @@ class Hub:
             self._fanning.push_s,
             self._fanning.held,
             self._receipts.pending,
+            self._receipts.lost,
             dict(self._closed),
         )
 

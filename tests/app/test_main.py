@@ -75,7 +75,16 @@ async def test_what_the_parts_count_is_in_the_metrics(tmp_path: Path) -> None:
         await runtime.pipeline.tick()
         text = runtime.metrics.text().decode()
     assert "beatline_tick_seconds_count 0.0" not in text
-    for name in ("devices", "joining", "officers", "live_records", "pushed_total", "held_back_total", "pairs_total"):
+    for name in (
+        "devices",
+        "joining",
+        "officers",
+        "live_records",
+        "pushed_total",
+        "held_back_total",
+        "receipts_lost_total",
+        "pairs_total",
+    ):
         assert f"\nbeatline_{name} " in text, name
 
 
