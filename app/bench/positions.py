@@ -21,7 +21,9 @@ async def measure(
         await settled(server, crowd, ring(devices, 0, 15_000))
         await asyncio.sleep(3)  # what the first fixes brought is told and acknowledged
         before, cpu = server.metrics(), server.cpu_s()
-        driven = await crowd.drive(rate, seconds)
+        driven = await crowd.drive(
+            rate * 1.03, seconds
+        )  # a little more than is asked for, so that the target can be missed
         used = server.cpu_s() - cpu
         after = server.metrics()
         counted = await crowd.count()
@@ -33,7 +35,7 @@ async def measure(
         note += f"; {devices - counted.connected} devices LOST {counted.closed}"
     ceiling = f"one core: about {handled / max(used, 1e-9):,.0f} fixes/s"
     return [
-        Figure("positions through the socket", handled / driven.seconds, "fixes/s", rate * 0.99, "more", ceiling, note),
+        Figure("positions through the socket", handled / driven.seconds, "fixes/s", rate, "more", ceiling, note),
         *lag.figures(before, after, "positions"),
     ]
 
