@@ -10,7 +10,6 @@ from app.bench.report import Figure
 from app.bench.scene import Control, ring, settled
 from app.bench.server import Server
 
-
 OFFERED = 1.03
 """More is offered than is asked for, so that the target can be missed and can be met."""
 
