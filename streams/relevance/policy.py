@@ -204,7 +204,8 @@ def load_policy(path_or_name: str) -> Policy:
         text = Path(path_or_name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         known = " and ".join(SHIPPED)
-        raise PolicyError(path_or_name, 0, f"cannot be read ({error}); shipped policies: {known}") from error
+        what = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise PolicyError(path_or_name, 0, f"cannot be read ({what}); shipped policies: {known}") from error
     return Policy(PolicyText.parse(path_or_name, text))
 
 
