@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(ABC):
     """The kept columns of one row, stripped of blanks. Feeds derive from it."""
 
     line: int
@@ -47,8 +48,9 @@ class TableRow:
     def body(self) -> dict[str, object] | None:
         return None
 
+    @abstractmethod
     def raw(self) -> RawRecord:
-        raise NotImplementedError
+        """The row as normalisation takes it."""
 
     def life(self, record: Record) -> list[Change]:
         """Known once, and nothing after: the form for history."""

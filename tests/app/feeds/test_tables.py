@@ -9,10 +9,18 @@ import pytest
 from app.feeds.contract import Spoilt
 from app.feeds.errors import NotThisFormat
 from app.feeds.tables import Columns, TableRow, lon_lat, table
+from geo.normalise import RawRecord
 from geo.reasons import Problem, Reason
 from geo.special import WITHHELD
 
 COLUMNS = Columns(needed=("id", "title"), optional=("note",))
+
+
+class OwnRow(TableRow):
+    """A row of a feed that is only here."""
+
+    def raw(self) -> RawRecord:
+        return RawRecord(source="own", source_id=self.values[0], category="other", title=self.values[1])
 
 
 def read(tmp_path: Path, content: str | bytes, said: list[str] | None = None) -> list[tuple[int, object]]:
@@ -84,7 +92,7 @@ def test_a_header_alone_is_a_file_without_rows(tmp_path: Path) -> None:
 
 
 def test_what_a_dead_letter_keeps_of_a_row() -> None:
-    row = TableRow(7, ("1", "a\0", ""), COLUMNS)
+    row = OwnRow(7, ("1", "a\0", ""), COLUMNS)
     assert row.kept() == '{"id": "1", "title": "a\\u0000"}'
 
 
