@@ -28,7 +28,7 @@ class RedisHints:
         self._soon = asyncio.Event()
         self._urgent = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._connected = False
+        self._connected = self._closing = False
 
     async def open(self, hear: Callable[[Hint], None]) -> None:
         self._tasks = [asyncio.create_task(self._listen(hear)), asyncio.create_task(self._send())]
@@ -44,18 +44,25 @@ class RedisHints:
         return self._connected
 
     async def close(self) -> None:
-        """Says what still waits, as far as Redis answers within a second."""
+        """Says what still waits, as far as Redis answers within a second.
+
+        A cancellation that meets a time-out may be swallowed on its way (CPython 3.11's ``wait_for`` does it), so the
+        loops look at a flag as well: a command that ends must not hang on a hint.
+        """
         with contextlib.suppress(*_GONE):
-            await asyncio.wait_for(self._say(), 1.0)
+            async with asyncio.timeout(1.0):
+                await self._say()
+        self._closing = True
         for task in self._tasks:
             task.cancel()
+        self._soon.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(*_GONE):
             await self._redis.aclose()
         self._connected = False
 
     async def _listen(self, hear: Callable[[Hint], None]) -> None:
-        while True:
+        while not self._closing:
             try:
                 await self._hear_until_gone(hear)
             except _GONE:
@@ -65,7 +72,7 @@ class RedisHints:
     async def _hear_until_gone(self, hear: Callable[[Hint], None]) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=False) as channel:
             await channel.subscribe(CHANNEL)
-            while True:
+            while not self._closing:
                 message = await channel.get_message(timeout=1.0)
                 if message is None:
                     continue
@@ -77,10 +84,11 @@ class RedisHints:
                         hear(Hint(officer))
 
     async def _send(self) -> None:
-        while True:
+        while not self._closing:
             await self._soon.wait()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._urgent.wait(), COALESCE_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(COALESCE_S):
+                    await self._urgent.wait()
             with contextlib.suppress(*_GONE):
                 await self._say()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -55,6 +56,17 @@ async def test_what_was_published_just_before_close_is_said(server: RedisServer)
     await speaker.close()
     await until(lambda: Hint("one-command") in heard)
     await listener.close()
+
+
+async def test_closing_never_hangs_however_it_meets_a_hint_on_its_way(server: RedisServer) -> None:
+    """Found in CI: a cancellation that met the end of a time-out was swallowed, and the close waited for ever."""
+    for number in range(100):
+        hints = RedisHints(server.url)
+        await hints.open(lambda hint: None)
+        hints.publish(Hint("officer", urgent=number % 2 == 0))
+        await asyncio.sleep(0.0005 * (number % 7))
+        async with asyncio.timeout(5):
+            await hints.close()
 
 
 async def test_no_server_at_all_is_no_error() -> None:
