@@ -187,6 +187,7 @@ def test_a_taken_port_and_a_folder_that_cannot_be_made_are_one_line(process: Pro
         assert says in done.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     sealed = Path("/proc") if os.geteuid() == 0 else tmp_path  # root may write everywhere but there

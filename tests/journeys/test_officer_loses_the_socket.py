@@ -8,6 +8,8 @@ import pytest
 
 from tests.journeys.kit import Device, Server, metres_from
 
+pytestmark = pytest.mark.slow
+
 
 async def test_what_came_while_he_was_away_is_replayed_without_a_hole(server: Server) -> None:
     officer = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))
@@ -87,7 +89,6 @@ async def test_the_newest_connection_of_a_device_wins(server: Server) -> None:
     await new.close()
 
 
-@pytest.mark.slow
 async def test_a_killed_server_loses_nothing_that_it_accepted(own_server: Server) -> None:
     server = own_server
     officer = await Device(server, "pc-1").on_patrol(metres_from(server.place, 200, 0))

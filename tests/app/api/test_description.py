@@ -94,6 +94,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=lambda part: str(part))
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 def test_answers_are_as_described(server: Server, method: str, path: str, mode: GenerationMode) -> None:
     operation = server.schema[path][method]
