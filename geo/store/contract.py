@@ -13,6 +13,11 @@ The promises, and what goes wrong without each:
 * **Owed before sent.** ``record`` writes what is owed, the disclosure and the officer's state in one transaction;
   only after it returns may a byte leave. A crash in between repeats a delivery, never loses one.
 * **A stale owner writes nothing.** ``record`` drops the rows of officers whose ``term`` is not the caller's any more.
+* **The epoch says which store this is.** Restored from a backup, or failed over to a replica that may lack the last
+  commits, it is another store: the epoch changes by itself, and no device's seq of before is trusted.
+* **Leases go by the store's clock**, so that a process whose clock is an hour off is not taken for dead, nor takes the
+  living for dead. The dead one's officers are adopted by one survivor each; a job that is due runs once, or again
+  where whoever claimed it died.
 
 Instants are microseconds UTC. Geometry is WGS84. All methods are coroutines of one event loop; all raise
 StoreUnavailable where the store cannot be reached, having written nothing.
@@ -20,11 +25,12 @@ StoreUnavailable where the store cannot be reached, having written nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
+from geo.store.process_rows import Job, Lease, Renewed, Seat
 from geo.store.rows import (
     Answers,
     Changes,
@@ -93,8 +99,16 @@ class Store(Protocol):
     async def shifts(self, ids: Sequence[str] | None = None) -> list[Shift]: ...
 
     # the officer's row
-    async def take(self, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
-        """Takes ownership (term + 1), making rows where there are none; ``seen_at`` becomes ``now``.
+    async def take(
+        self,
+        officers: Sequence[str],
+        owner: str,
+        now: Instant,
+        rights: Mapping[str, Officer] | None = None,
+        seats: Sequence[Seat] = (),
+    ) -> list[OfficerState]:
+        """Takes ownership (term + 1), making rows where there are none; ``seen_at`` becomes ``now``. ``rights`` (as the
+        officer's token gave them) are kept for whoever adopts him; ``seats`` are written in the same transaction.
 
         A new officer is off duty, with 0 tokens at instant 0, so that refilling by age gives him a full budget.
         ``seen_at`` is kept fresh by cells in ``record`` and by what comes back through ``answer``.
@@ -106,6 +120,36 @@ class Store(Protocol):
         ...
 
     async def held(self, officers: Sequence[str]) -> list[HeldRow]: ...
+
+    # many processes
+    async def renew(self, lease: Lease) -> Renewed: ...
+    async def retire(self, node: str) -> None:
+        """The process ends in order: its lease ends now, and its officers may be adopted at once."""
+        ...
+
+    async def adopt(self, node: str, now: Instant, seen_since: Instant, limit: int = 500) -> list[OfficerState]:
+        """Takes (term + 1) some officers, seen since then, of processes whose lease has lapsed or that have none. Two
+        survivors never get the same officer. ``seen_at`` stays."""
+        ...
+
+    async def taken_elsewhere(self, node: str, since: Instant) -> tuple[list[OfficerState], list[Seat]]:
+        """Officers and seats that other processes have taken since then (the store's clock)."""
+        ...
+
+    async def heads(self, officers: Sequence[str]) -> list[OfficerState]:
+        """Their rows as they are, nothing taken."""
+        ...
+
+    async def schedule(self, jobs: Sequence[Job]) -> None: ...
+    async def claim(self, node: str, limit: int = 100) -> list[Job]:
+        """Jobs that are due (the store's clock) and that nobody living holds. A claim lapses after 30 s."""
+        ...
+
+    async def finish(self, jobs: Sequence[Job]) -> None: ...
+    async def mark_unconfirmed(self, record: str, before: Instant) -> list[str]:
+        """Officers whose newest word about the record is a P1 alert owed before then, and on no device yet. Kept (it
+        was so, whatever comes later), and in the change log as DELIVERY, so that every process hears of it."""
+        ...
 
     # RECORD
     async def record(self, tick: Tick) -> Receipted: ...

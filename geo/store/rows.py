@@ -23,6 +23,7 @@ from geo.model import (
     Verdict,
 )
 from geo.pairs import Float32, Float64, Int32, Int64, UInt8
+from geo.store.process_rows import Job
 
 
 # --------------------------------------------------------------------------- records
@@ -69,15 +70,22 @@ class ChangeKind(StrEnum):
     UNIT = "unit"
     BEAT = "beat"
     SHIFT = "shift"
+    DELIVERY = "delivery"
+    """How far a record has got to somebody has changed in a way that everybody must hear of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something was written: the ``version`` of ``kind`` ``id`` (roster entries count versions too)."""
+    """Something was written: the ``version`` of ``kind`` ``id`` (roster entries count versions too).
+
+    ``rank`` is the grade's rank + 1 of a record that is live (open or attended, not over when written), and 0 of what
+    is not: history in bulk need not be read by those who follow what is live, and the gravest may be read first.
+    """
 
     kind: ChangeKind
     id: str
     version: int
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,8 @@ class OfficerState:
     fix_at: Instant | None = None
     seen_at: Instant = 0
     """When a device of his was last connected."""
+    rights: Officer | None = None
+    """As his token gave them when he was last taken: for a process that adopts him. None: never said."""
 
 
 class Act(IntEnum):
@@ -240,6 +250,12 @@ class Tick:
     budgets: tuple[Budget, ...] = ()
     cells: tuple[tuple[str, float, float, Instant], ...] = ()
     """(officer, lon, lat, fix_at): last cells, rounded by the store."""
+    number: int = 0
+    """Counts the ticks of this owner (from 1): a tick whose answer was lost on the way back is known again by it."""
+    again: bool = False
+    """It was tried before, and nobody knows whether it was written: if it was, its seqs are read, not drawn anew."""
+    jobs: tuple[Job, ...] = ()
+    """Scheduled in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,3 +413,8 @@ class Delivery:
     answer: Disposition | None
     answer_text: str
     answered_at: Instant | None
+    seq: int = 0
+    reason: str = ""
+    """Of a cancel or purge: closed, expired, not_entitled, ..."""
+    unconfirmed_at: Instant | None = None
+    """When it was marked as a P1 that had not been stored in time; it may have been stored since."""

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-SCHEMA = "1"
+SCHEMA = "2"
 """Version of this schema, in ``meta``. A store with another one is foreign until a migration is run."""
 
 EARLIEST, LATEST = -(2**62), 2**62
@@ -117,8 +117,10 @@ change = Table(
     _text("kind"),
     _text("id"),
     _int("version"),
+    _small("rank"),
     sqlite_autoincrement=True,
 )
+"""``rank``: the grade's rank + 1 of a live record, else 0."""
 
 roster = Table(
     "roster",
@@ -164,10 +166,57 @@ officer_state = Table(
     Column("fix_at", BigInteger),
     _int("seen_at"),
     _int("forgotten"),
+    Column("rights", _Text),
+    _int("taken_at"),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 50},
 )
-"""``forgotten``: the highest seq of his that ``forget`` has dropped from the inbox."""
+"""``forgotten``: the highest seq of his that ``forget`` has dropped from the inbox. ``rights``: the officer as his token
+gave him, a document. ``taken_at``: when the owner became it, by the store's clock."""
+
+process = Table(
+    "process",
+    metadata,
+    Column("node", _Text, primary_key=True),
+    _int("lapses_at"),
+    _int("devices"),
+    _text("about"),
+)
+"""One lease a server process, by the store's clock."""
+
+seat = Table(
+    "seat",
+    metadata,
+    Column("officer", _Text, primary_key=True),
+    Column("device", _Text, primary_key=True),
+    _text("node"),
+    _text("connection"),
+    _int("at"),
+)
+"""The newest connection of each device, wherever it is. ``at`` by the store's clock."""
+Index("seat_at", seat.c.at)
+
+job = Table(
+    "job",
+    metadata,
+    Column("kind", _Text, primary_key=True),
+    Column("subject", _Text, primary_key=True),
+    Column("due_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("claimed_by", _Text),
+    _int("claimed_at"),
+)
+Index("job_due", job.c.due_at)
+
+unconfirmed = Table(
+    "unconfirmed",
+    metadata,
+    Column("officer", _Text, primary_key=True),
+    Column("record", _Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _int("at"),
+)
+"""A P1 that no device had stored ten seconds after it was owed."""
+Index("unconfirmed_record", unconfirmed.c.record)
 
 legend = Table("legend", metadata, Column("n", BigInteger, primary_key=True, autoincrement=False), _text("names"))
 """The names behind the packed columns of fan-outs: the same few for thousands of them."""
@@ -181,6 +230,7 @@ fanout = Table(
     _int("at"),
     _text("policy"),
     _text("owner"),
+    _int("tick"),
     _int("legend"),
     _int("width"),
     Column("officers", LargeBinary, nullable=False),

@@ -2,7 +2,7 @@
 
 A hint says "look now". Whoever hears it reads the store, which is the record. A hint that is lost is made good by the
 2-second sweep of the store; so publishing never waits, never raises, and never tells content: a hint carries a kind
-and an officer's id, not a record. The failure this prevents: an alert that exists only in a message broker is lost
+and an id, never what a record says. The failure this prevents: an alert that exists only in a message broker is lost
 with the broker (TRUST.md, finding 2: 85 % of acknowledged writes after one failover).
 """
 
@@ -10,14 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+
+class About(StrEnum):
+    """Where whoever hears it should look."""
+
+    CHANGES = "changes"
+    """The change log."""
+    OFFICER = "officer"
+    """Something new is owed to him, or he was taken over: ``id`` is the officer's."""
+    SEAT = "seat"
+    """A device of his has connected: whoever has an older connection of it looks. ``id`` is the officer's."""
+    DELIVERY = "delivery"
+    """How far a record has got has changed: ``id`` is the record's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """``urgent`` (a P1) goes at once; the rest are put together over 100 ms. No ``officer`` means "changes exist"."""
+    """``urgent`` (a P1) goes at once; the rest are put together over 100 ms."""
 
-    officer: str = ""
+    about: About = About.CHANGES
+    id: str = ""
     urgent: bool = False
 
 
