@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
 SCHEMA = "2"
 """Version of this schema, in ``meta``. A store with another one is foreign until a migration is run."""
@@ -40,6 +41,11 @@ def _text(name: str) -> Column[str]:
 
 def _int(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
+
+
+def _since_2(name: str, kind: TypeEngine[int]) -> Column[int]:
+    """A column that schema 2 added: rows of before have 0."""
+    return Column(name, kind, nullable=False, server_default=text("0"))
 
 
 def _small(name: str) -> Column[int]:
@@ -117,7 +123,7 @@ change = Table(
     _text("kind"),
     _text("id"),
     _int("version"),
-    _small("rank"),
+    _since_2("rank", SmallInteger()),
     sqlite_autoincrement=True,
 )
 """``rank``: the grade's rank + 1 of a live record, else 0."""
@@ -167,7 +173,7 @@ officer_state = Table(
     _int("seen_at"),
     _int("forgotten"),
     Column("rights", _Text),
-    _int("taken_at"),
+    _since_2("taken_at", BigInteger()),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 50},
 )
@@ -230,7 +236,7 @@ fanout = Table(
     _int("at"),
     _text("policy"),
     _text("owner"),
-    _int("tick"),
+    _since_2("tick", BigInteger()),
     _int("legend"),
     _int("width"),
     Column("officers", LargeBinary, nullable=False),

@@ -34,7 +34,7 @@ class RedisHints:
         self._tasks = [asyncio.create_task(self._listen(hear)), asyncio.create_task(self._send())]
 
     def publish(self, hint: Hint) -> None:
-        self._waiting.add(hint.officer)
+        self._waiting.add(hint.id)
         self._soon.set()
         if hint.urgent:
             self._urgent.set()
@@ -81,7 +81,7 @@ class RedisHints:
                     hear(Hint())  # what was published while nobody listened is lost: look once
                 else:
                     for officer in str(message["data"]).split("\n"):
-                        hear(Hint(officer))
+                        hear(Hint(id=officer))
 
     async def _send(self) -> None:
         while not self._closing:
