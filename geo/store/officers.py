@@ -41,7 +41,7 @@ _TAKE = _take.on_conflict_do_update(
         "seen_at": _take.excluded.seen_at,
     },
 )
-_STATE = tuple(item for item in officer_state.c if item.name != "forgotten")
+_STATE = tuple(item for item in officer_state.c if item.name not in ("forgotten", "rights", "taken_at"))
 _STATES = select(*_STATE).join(_names, _names.c.officer == officer_state.c.officer)
 _HELD = select(*held.c).join(_names, _names.c.officer == held.c.officer)
 

@@ -177,8 +177,8 @@ officer_state = Table(
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 50},
 )
-"""``forgotten``: the highest seq of his that ``forget`` has dropped from the inbox. ``rights``: the officer as his token
-gave him, a document. ``taken_at``: when the owner became it, by the store's clock."""
+"""``forgotten``: the highest seq of his that ``forget`` has dropped from the inbox. ``rights``: the officer as his
+token gave him, a document. ``taken_at``: when the owner became it, by the store's clock."""
 
 process = Table(
     "process",

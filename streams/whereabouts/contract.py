@@ -3,8 +3,8 @@
 Each process writes the units that are connected to it, newest fix only, coalesced; off duty a unit's place is taken
 away at once, and what is not renewed for 120 s is gone by itself. Nothing here touches SQL. Whoever asks while the
 others cannot be asked gets what this process knows, flagged ``partial``: a list that silently lacks half the force is
-worse than none. The failure this prevents: a control room that sends the second nearest car because the nearest one's process
-was not reachable, and nobody saw that.
+worse than none. The failure this prevents: a control room that sends the second nearest car because the nearest one's
+process was not reachable, and nobody saw that.
 """
 
 from __future__ import annotations
