@@ -1,0 +1,94 @@
+"""A server process in the simulation: real pipeline and hub, on a store and hints that may fail it, killed at will."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from geo.clock import HOUR, SECOND, Instant
+from geo.codebook import Codebooks
+from geo.model import Principal
+from geo.picture import LivePicture
+from streams.delivery.hub import Hub
+from streams.officers.situations import Situations
+from streams.pipeline import Pipeline
+from streams.relevance.policy import Policy
+from tests.simulation.disk import Disk, SimulatedStore
+
+_OWNER: contextvars.ContextVar[Node | None] = contextvars.ContextVar("node", default=None)
+START: Instant = 1_800_000_000 * SECOND
+
+
+class LoopClock:
+    """The wire's time: the loop's, from one instant on."""
+
+    def now(self) -> Instant:
+        return START + int(asyncio.get_running_loop().time() * SECOND)
+
+
+def own_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Every task belongs to the process in whose context it was made."""
+
+    def factory(loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **options)
+        owner = _OWNER.get()
+        if owner is not None:
+            owner.tasks.add(task)
+            task.add_done_callback(owner.tasks.discard)
+        return task
+
+    loop.set_task_factory(factory)  # type: ignore[arg-type]
+
+
+class Node:
+    """One life of one process."""
+
+    def __init__(self, name: str, disk: Disk, policy: Policy, rng: random.Random) -> None:
+        self.name, self.clock = name, LoopClock()
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.alive, self.ready = True, False
+        self.store = SimulatedStore(disk, self.clock, rng)
+        books = Codebooks()
+        self.pipeline = Pipeline(
+            self.store,
+            LivePicture(books),
+            Situations(books),
+            policy,
+            self.clock,
+            name,
+            lambda batch: self.hub.deliver(batch),
+        )
+        self.hub = Hub(self.store, self.pipeline, self._verify, self.clock, name, auth_clock=self.clock)
+        self._context = contextvars.copy_context()
+        self._context.run(_OWNER.set, self)
+
+    def _verify(self, token: str) -> Principal:
+        return Principal(id=token, role="officer", force="own", expires_at=self.clock.now() + 24 * HOUR)
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._life = loop.create_task(self._live(), context=self._context)
+
+    async def _live(self) -> None:
+        await self.store.open()
+        while not self.ready:
+            try:
+                await self.pipeline.start()
+                self.ready = True
+            except Exception:
+                await asyncio.sleep(0.5)
+        await self.pipeline.run()
+
+    def run(self, act: Callable[[], None]) -> None:
+        """Something that happens in this process."""
+        if self.alive and self.ready:
+            self._context.run(act)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing more of it happens anywhere."""
+        self.alive = self.ready = self.store.alive = False
+        for task in list(self.tasks):
+            task.cancel()

@@ -1,0 +1,248 @@
+"""One run: processes, devices, a dispatcher, and everything that can go wrong, all drawn from one seed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+
+import shapely
+
+from geo.errors import StoreUnavailable
+from geo.model import Grade, Hazard, Incident, Record, Status, UnitStatus
+from geo.place import moved_by
+from streams.delivery.hub import Hub
+from streams.relevance.policy import Policy
+from tests.simulation.checking import faults_of
+from tests.simulation.devices import Device
+from tests.simulation.disk import Disk, SimulatedStore
+from tests.simulation.nodes import LoopClock, Node, own_tasks
+from tests.simulation.virtual_loop import VirtualLoop, virtual_time
+
+CORNER = (-1.5491, 53.7997)
+DEVICES = (1, 1, 2)
+TROUBLE_S, PEACE_S = 90.0, 100.0
+
+
+@dataclass
+class Told:
+    """What a run had in it, so that a seed that shows nothing is seen to show nothing."""
+
+    seed: int
+    faults: list[str] = field(default_factory=list)
+    shown: int = 0
+    kills: int = 0
+    cuts: int = 0
+    resets: int = 0
+    replays: int = 0
+    puts: int = 0
+
+
+class World:
+    """Everything between the dispatcher's pen and the officers' screens."""
+
+    def __init__(self, seed: int, policy: Policy) -> None:
+        self.rng, self.policy, self.told = random.Random(seed), policy, Told(seed)
+        self.disk, self.clock = Disk(), LoopClock()
+        self.nodes: list[Node] = []
+        self.devices: list[Device] = []
+        self.records: dict[str, Record] = {}
+        self.certain: dict[str, str] = {}
+        """Must-deliver records that were accepted while everything could hear of them."""
+        self._lives = 0
+        self._desk = SimulatedStore(self.disk, self.clock, self.rng)
+
+    async def run(self) -> Told:
+        rng = self.rng
+        await self._desk.open()
+        for _ in range(rng.choice((1, 2, 3))):
+            self._new_node()
+        for number in range(rng.randint(2, 5)):
+            place = self._near(rng.uniform(0, 400))
+            for which in range(rng.choice(DEVICES)):
+                self.devices.append(Device(f"o{number}", f"d{number}{which}", place, rng, self._some_hub))
+        for device in self.devices:
+            device.start()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + TROUBLE_S
+        while loop.time() < until:
+            await asyncio.sleep(rng.expovariate(1 / 1.5))
+            await self._something()
+        await self._peace()
+        await self._judge()
+        return self.told
+
+    # ------------------------------------------------------------------ what happens
+    async def _something(self) -> None:
+        rng = self.rng
+        happening = rng.choices(
+            (self._post, self._change, self._move, self._status, self._answer, self._cut, self._kill, self._crash,
+             self._store_trouble),
+            (6, 4, 6, 1, 3, 4, 1, 1, 1),
+        )[0]  # fmt: skip
+        await happening()
+
+    async def _post(self) -> None:
+        rng = self.rng
+        self.told.puts += 1
+        now = self.clock.now()
+        hot = rng.random() < 0.5
+        record = Incident(
+            force="own",
+            source="desk",
+            source_id=str(self.told.puts),
+            category="robbery" if hot else rng.choice(("burglary", "theft", "suspicious")),
+            title="something",
+            grade=Grade.EMERGENCY if hot else rng.choice((Grade.PRIORITY, Grade.STANDARD)),
+            hazards=(Hazard.WEAPON,) if hot else (),
+            reported_at=now,
+            place=shapely.Point(*self._near(rng.uniform(0, 300 if hot else 1_500))),
+        )
+        await self._put(record)
+
+    async def _change(self) -> None:
+        live = [record for record in self.records.values() if record.status.live]
+        if not live:
+            return
+        record = self.rng.choice(live)
+        assert isinstance(record, Incident)
+        change = self.rng.randrange(4)
+        if change == 0:
+            await self._put(replace(record, status=self.rng.choice((Status.CLOSED, Status.CANCELLED))))
+        elif change == 1:
+            await self._put(replace(record, text=f"{record.text} more"))
+        elif change == 2:
+            await self._put(replace(record, hazards=tuple(dict.fromkeys((*record.hazards, Hazard.DOG)))))
+        else:
+            await self._put(replace(record, place=shapely.Point(*self._near(self.rng.uniform(0, 300)))))
+
+    async def _put(self, record: Record) -> None:
+        """As a feed does: again until it is accepted."""
+        while True:
+            try:
+                await self._desk.put([record])
+            except StoreUnavailable:
+                await asyncio.sleep(0.3)
+            else:
+                break
+        self.records[record.id] = record
+        for node in self.nodes:
+            if self.rng.random() < 0.7:
+                node.run(node.pipeline.wake)
+
+    async def _move(self) -> None:
+        device = self.rng.choice(self.devices)
+        east, north = self.rng.uniform(-60, 60), self.rng.uniform(-60, 60)
+        lon, lat = moved_by(*device.place, east, north)
+        for other in self.devices:
+            if other.officer == device.officer:
+                other.moves(float(lon), float(lat))
+
+    async def _status(self) -> None:
+        device = self.rng.choice(self.devices)
+        status = self.rng.choice((UnitStatus.AVAILABLE, UnitStatus.BUSY, UnitStatus.OFF_DUTY))
+        for other in self.devices:
+            if other.officer == device.officer:
+                other.status = status
+        device.says(status)
+
+    async def _answer(self) -> None:
+        self.rng.choice(self.devices).answers(f"k{self.rng.getrandbits(60):x}")
+
+    async def _cut(self) -> None:
+        self.told.cuts += 1
+        wire = self.rng.choice(self.devices).wire
+        if wire is not None:
+            heard = (0.0, 0.05, 3.0, 20.0, None)
+            wire.cut(self.rng.choice(heard), self.rng.choice(heard))
+
+    async def _crash(self) -> None:
+        self.rng.choice(self.devices).crash()
+
+    async def _kill(self) -> None:
+        alive = [node for node in self.nodes if node.alive]
+        if alive:
+            self.told.kills += 1
+            node = self.rng.choice(alive)
+            node.kill()
+            for device in self.devices:
+                if device.wire is not None and device.wire._hub is node.hub:
+                    device.wire.process_died()
+            self.nodes.remove(node)
+        asyncio.get_running_loop().call_later(self.rng.uniform(0.2, 8.0), self._new_node)
+
+    async def _store_trouble(self) -> None:
+        loop, seconds = asyncio.get_running_loop(), self.rng.uniform(0.5, 6.0)
+        for node in self.nodes:
+            if self.rng.random() < 0.5:
+                node.store.away = True
+                loop.call_later(seconds, setattr, node.store, "away", False)
+            else:
+                node.store.trouble = 0.1
+                loop.call_later(seconds, setattr, node.store, "trouble", 0.0)
+
+    # ------------------------------------------------------------------ in the end
+    async def _peace(self) -> None:
+        """Nothing more goes wrong; everybody is on duty; then there is time."""
+        await asyncio.sleep(10)
+        for node in self.nodes:
+            node.store.away, node.store.trouble = False, 0.0
+        if not self.nodes:
+            self._new_node()
+        await asyncio.sleep(PEACE_S / 2)
+        for device in self.devices:
+            device.says(UnitStatus.AVAILABLE)
+            device.moves(*device.place)
+        await asyncio.sleep(PEACE_S / 2)
+
+    async def _judge(self) -> None:
+        for device in self.devices:
+            held = await self._desk.held([device.officer])
+            self.told.faults += faults_of(device, held, self._must(device))
+            self.told.shown += len(device.screen.shown)
+            self.told.resets += device.screen.resets
+            self.told.replays += device.screen.replays
+
+    def _must(self, device: Device) -> dict[str, str]:
+        """A live threat to life within 300 m of where the officer stands: told by any policy."""
+        found = {}
+        for record in self.records.values():
+            if not isinstance(record, Incident) or not record.status.live or record.place is None:
+                continue
+            if record.grade is Grade.EMERGENCY and Hazard.WEAPON in record.hazards:
+                found[record.id] = "emergency with a weapon in reach, live in the end"
+        return found
+
+    # ------------------------------------------------------------------ parts
+    def _new_node(self) -> None:
+        self._lives += 1
+        node = Node(f"n{self._lives}", self.disk, self.policy, self.rng)
+        self.nodes.append(node)
+        node.start()
+
+    def _some_hub(self) -> Hub | None:
+        ready = [node for node in self.nodes if node.ready]
+        return self.rng.choice(ready).hub if ready else None
+
+    def _near(self, metres: float) -> tuple[float, float]:
+        lon, lat = moved_by(*CORNER, self.rng.uniform(-1, 1) * metres, self.rng.uniform(-1, 1) * metres)
+        return float(lon), float(lat)
+
+
+def simulate(seed: int, policy: Policy) -> Told:
+    """One run from its seed."""
+    random.seed(seed)
+    loop = VirtualLoop()
+    asyncio.set_event_loop(loop)
+    own_tasks(loop)
+    try:
+        with virtual_time(loop, random.Random(seed + 1)):
+            world = World(seed, policy)
+            told = loop.run_until_complete(world.run())
+            for task in asyncio.all_tasks(loop):
+                task.cancel()
+            loop.run_until_complete(asyncio.sleep(0))
+        return told
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
