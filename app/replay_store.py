@@ -13,6 +13,7 @@ import numpy as np
 from geo.clock import Instant, format_instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit, UnitStatus, Verdict
 from geo.pairs import Int64
+from geo.store.records import rank_of
 from geo.store.rows import (
     Act,
     Change,
@@ -61,7 +62,7 @@ class ReplayStore:
             return Put(name, before.version, Outcome.UNCHANGED)
         version = before.version + 1 if before else 1
         self._records[name] = Stored(record, version, at)
-        self._changed.append(Change(ChangeKind.RECORD, name, version))
+        self._changed.append(Change(ChangeKind.RECORD, name, version, rank_of(record, at)))
         return Put(name, version, Outcome.CHANGED if before else Outcome.NEW)
 
     # what the live path starts from and follows
@@ -72,6 +73,9 @@ class ReplayStore:
         start = int(cursor)
         rows = tuple(self._changed[start : start + limit])
         return Changes(rows, str(start + len(rows)), start + len(rows) < len(self._changed))
+
+    async def urgent_changes(self, cursor: str, rank: int, limit: int = 100) -> list[Change]:
+        return [change for change in self._changed[int(cursor) :] if change.rank >= rank][:limit]
 
     async def records(self, ids: Sequence[str]) -> dict[str, Stored]:
         return {name: self._records[name] for name in ids if name in self._records}

@@ -31,16 +31,16 @@ from typing import Protocol
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
 from geo.store.process_rows import Job, Lease, Renewed, Seat
+from geo.store.query_rows import Page, Query
 from geo.store.rows import (
     Answers,
+    Change,
     Changes,
     Delivery,
     HeldRow,
     OfficerState,
     OwedRow,
-    Page,
     Put,
-    Query,
     Receipted,
     Rejected,
     Resumption,
@@ -87,6 +87,10 @@ class Store(Protocol):
         ...
 
     async def changes_since(self, cursor: str, limit: int = 5_000) -> Changes: ...
+    async def urgent_changes(self, cursor: str, rank: int, limit: int = 100) -> list[Change]:
+        """Of what comes after the cursor, that whose rank is at least so high, oldest first: what ought to go before a
+        backlog. It comes again in its turn through ``changes_since``."""
+        ...
 
     # roster
     async def put_officers(self, officers: Sequence[Officer]) -> list[Put]: ...

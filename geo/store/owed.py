@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Set
 from itertools import chain
+from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Float, LargeBinary, SmallInteger, Text, case, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    bindparam,
+    case,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from geo.pairs import Bool, Int64
 from geo.store import packing, vocabulary
-from geo.store.rows import Act, Receipted, Tick
-from geo.store.tables import fanout, held, inbox, legend, officer_state
+from geo.store.rows import Act, Fanout, Receipted, Tick
+from geo.store.tables import fanout, held, inbox, job, legend, officer_state
 from geo.store.vocabulary import fetch_rows, insert_of, lock_rows, numbers_for, rows_of, write_rows
 
 CELL_DECIMALS = 3
@@ -31,6 +43,7 @@ _fanouts = rows_of(
     at=_INT,
     policy=_TEXT,
     owner=_TEXT,
+    tick=_INT,
     legend=_INT,
     width=_INT,
     officers=LargeBinary(),
@@ -57,6 +70,7 @@ _held = rows_of(
     fanout=_INT,
     position=_INT,
 )
+_jobs = rows_of("j", kind=_TEXT, subject=_TEXT, due_at=_INT, claimed_at=_INT)
 _heads = rows_of("s", officer=_TEXT, seq=_INT)
 _budgets = rows_of("b", officer=_TEXT, tokens=_FLOAT, tokens_at=_INT)
 _cells = rows_of("c", officer=_TEXT, cell_lon=_FLOAT, cell_lat=_FLOAT, fix_at=_INT, seen_at=_INT)
@@ -70,6 +84,12 @@ _LOCK = lock_rows(
 _LEGEND = insert_of(legend, _legends).on_conflict_do_nothing(index_elements=["n"])
 _FANOUT = insert_of(fanout, _fanouts)
 _INBOX = insert_of(inbox, _inbox)
+_JOBS = insert_of(job, _jobs).on_conflict_do_nothing()
+_ITS_OWN = select(fanout.c.n, fanout.c.record, fanout.c.officers, fanout.c.rows, fanout.c.width).where(
+    fanout.c.record.in_(bindparam("records", expanding=True)),
+    fanout.c.owner == bindparam("owner"),
+    fanout.c.tick == bindparam("tick"),
+)
 
 _OF_A_WORD = ("seq", "act", "told_at", "fanout", "position")
 """What a verdict that says nothing leaves as the last word made it."""
@@ -113,6 +133,8 @@ def record(connection: Connection, tick: Tick, legends: Set[int] = frozenset()) 
     An officer's seqs rise in the order of the fan-outs; a row that says nothing (act VERDICT) gets none. ``legends``
     are those that are known to be stored.
     """
+    if tick.again and (written := _written(connection, tick)) is not None:
+        return written
     before = _own(connection, tick)
     heads = dict(before)
     officers = list(chain.from_iterable(item.officers for item in tick.fanouts))
@@ -121,10 +143,35 @@ def record(connection: Connection, tick: Tick, legends: Set[int] = frozenset()) 
     numbers = _write_fanouts(connection, tick, mine, seqs, legends)
     _write_thin(connection, tick, officers, mine, seqs, numbers)
     _write_states(connection, tick, before, heads)
+    write_rows(connection, _JOBS, [(due.kind.value, due.subject, due.due_at, 0) for due in tick.jobs])
     starts = np.cumsum([0, *(len(item.officers) for item in tick.fanouts)])
     return Receipted(
         numbers, tuple(seqs[start:end] for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
     )
+
+
+def _written(connection: Connection, tick: Tick) -> Receipted | None:
+    """What the tick was given when it was written before, though nobody heard the answer; None: it was not."""
+    named = {"records": sorted({item.record for item in tick.fanouts}), "owner": tick.owner, "tick": tick.number}
+    found = connection.execute(_ITS_OWN, named).all() if tick.number and tick.fanouts else []
+    if not found:
+        return None
+    found = sorted(found, key=lambda row: int(row.n))
+    numbers, seqs = [], []
+    for item in tick.fanouts:
+        told: dict[str, int] = {}
+        place = next((place for place, row in enumerate(found) if _is_of(row, item)), None)
+        if place is not None:
+            row = found.pop(place)
+            told = packing.seqs_of(row.officers, row.rows, row.width)
+        numbers.append(int(row.n) if place is not None else 0)
+        seqs.append(np.array([told.get(officer, 0) for officer in item.officers], dtype=np.int64))
+    return Receipted(tuple(numbers), tuple(seqs))
+
+
+def _is_of(row: Any, item: Fanout) -> bool:
+    """A tick may name a record twice, and have been refused some officers."""
+    return bool(row.record == item.record and set(packing.unpack_officers(row.officers)) <= set(item.officers))
 
 
 def _own(connection: Connection, tick: Tick) -> dict[str, int]:
@@ -164,7 +211,7 @@ def _write_fanouts(connection: Connection, tick: Tick, mine: Bool, seqs: Int64, 
             named[names.n] = (names.n, names.text)
             told = [officer for officer, own in zip(item.officers, part.tolist(), strict=True) if own]
             blob = whole if len(told) == size else whole[part]
-            head = (number, item.record, item.version, item.at, item.policy, tick.owner, names.n)
+            head = (number, item.record, item.version, item.at, item.policy, tick.owner, tick.number, names.n)
             rows.append((*head, names.dtype.itemsize, packing.pack_officers(told), blob.tobytes()))
     write_rows(connection, _LEGEND, [row for n, row in named.items() if n not in legends])
     write_rows(connection, _FANOUT, rows)

@@ -124,6 +124,12 @@ def unpack(legend: Legend, blob: bytes) -> Word:
     )
 
 
+def seqs_of(officers: bytes, rows: bytes, width: int) -> dict[str, int]:
+    """Officer -> seq (0: none) of a whole fan-out: the seq is what each officer's bytes begin with."""
+    seqs = np.frombuffer(rows, dtype=np.dtype({"names": ["seq"], "formats": ["<i8"], "itemsize": width}))["seq"]
+    return dict(zip(unpack_officers(officers), seqs.tolist(), strict=True))
+
+
 def _name(names: tuple[str, ...], index: int) -> str:
     return names[index] if index < len(names) else ""
 

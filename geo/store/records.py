@@ -55,7 +55,7 @@ _ID, _VERSION, _DIGEST = 0, 1, 2
 _ids = rows_of("i", id=_TEXT)
 _shares = rows_of("s", record=_TEXT, force=_TEXT)
 _compartments = rows_of("o", record=_TEXT, operation=_TEXT)
-_changes = rows_of("c", kind=_TEXT, id=_TEXT, version=_INT)
+_changes = rows_of("c", kind=_TEXT, id=_TEXT, version=_INT, rank=_SMALL)
 
 _LOOK = lock_rows(
     select(record.c.id, record.c.version, record.c.digest).join(_ids, _ids.c.id == record.c.id).order_by(record.c.id),
@@ -125,7 +125,7 @@ def occurred(item: Record) -> tuple[Instant, Instant]:
     return since, max(until, since + 1)
 
 
-def put(connection: Connection, records: Sequence[Record], rows: Sequence[vocabulary.Row]) -> list[Put]:
+def put(connection: Connection, records: Sequence[Record], rows: Sequence[vocabulary.Row], at: Instant) -> list[Put]:
     """Records (ids all different) and their rows -> one transaction's work. Raises Collided: run it again."""
     known = fetch_rows(connection, _LOOK, [row[:1] for row in rows])
     found: dict[vocabulary.Cell, tuple[int, str]] = {name: (version, digest) for name, version, digest in known}
@@ -146,9 +146,16 @@ def put(connection: Connection, records: Sequence[Record], rows: Sequence[vocabu
         puts.append(Put(str(row[_ID]), version + 1, Outcome.CHANGED if version else Outcome.NEW))
     _write(connection, new, changed)
     _write_marking(connection, touched, [row[:1] for row in changed])
-    written = [("record", row[_ID], row[_VERSION]) for row in (*new, *changed)]
+    ranks = {item.id: rank_of(item, at) for item in touched}
+    written = [("record", row[_ID], row[_VERSION], ranks[str(row[_ID])]) for row in (*new, *changed)]
     write_rows(connection, _CHANGED, written)
     return puts
+
+
+def rank_of(item: Record, at: Instant) -> int:
+    """Of a change: the grade's rank + 1 of what is live at that instant, 0 of history."""
+    over = item.valid.end is not None and item.valid.end <= at
+    return item.grade.rank + 1 if item.status.live and not over else 0
 
 
 def _write(connection: Connection, new: list[vocabulary.Row], changed: list[vocabulary.Row]) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import create_engine, event, func, select
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -24,7 +24,7 @@ from geo.errors import BadCursor, StoreForeign, StoreUnavailable
 from geo.store import functions, schema
 from geo.store.rows import Change, ChangeKind, Changes
 from geo.store.store import SqlStore, Urgency
-from geo.store.tables import change
+from geo.store.tables import MOST_URGENT, change
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class SqliteStore(SqlStore):
 
     async def open(self) -> None:
         _make_private(self._path)
-        self._engine = _engine(self._path, self._patience_s)
+        self._engine = _engine(self._path, self._patience_s, self._clock)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_on, name="store-writer", daemon=True)
         self._writer.start()
@@ -173,16 +173,25 @@ class SqliteStore(SqlStore):
 
     def _changes(self, connection: Connection, cursor: str, limit: int) -> Changes:
         """One writer at a time: numbers are committed in their order, so an id is a whole cursor here."""
+        number = self._parse(cursor)
+        statement = select(change).where(change.c.n > number).order_by(change.c.n).limit(limit + 1)
+        rows = connection.execute(statement).all()
+        kept = rows[:limit]
+        last = kept[-1].n if kept else number
+        found = tuple(Change(ChangeKind(row.kind), row.id, row.version, row.rank) for row in kept)
+        return Changes(found, self._cursor_at(last), more=len(rows) > limit)
+
+    def _urgent(self, connection: Connection, cursor: str, rank: int, limit: int) -> list[Change]:
+        ranks = (change.c.rank > text("0"), change.c.rank.in_(range(rank, MOST_URGENT + 1)))
+        statement = select(change).where(change.c.n > self._parse(cursor), *ranks).order_by(change.c.n).limit(limit)
+        return [Change(ChangeKind(row.kind), row.id, row.version, row.rank) for row in connection.execute(statement)]
+
+    def _parse(self, cursor: str) -> int:
         kind, _, rest = cursor.partition(".")
         epoch, _, number = rest.partition(".")
         if kind != "s" or epoch != self._epoch or not (number.isascii() and number.isdigit() and len(number) < 19):
             raise BadCursor("the change cursor is not one of this store: start from a snapshot")
-        statement = select(change).where(change.c.n > int(number)).order_by(change.c.n).limit(limit + 1)
-        rows = connection.execute(statement).all()
-        kept = rows[:limit]
-        last = kept[-1].n if kept else int(number)
-        found = tuple(Change(ChangeKind(row.kind), row.id, row.version) for row in kept)
-        return Changes(found, self._cursor_at(last), more=len(rows) > limit)
+        return int(number)
 
 
 def _make_private(path: Path) -> None:
@@ -194,7 +203,7 @@ def _make_private(path: Path) -> None:
         raise StoreUnavailable(f"the store {path} cannot be opened: {error.strerror}") from error
 
 
-def _engine(path: Path, patience_s: float) -> Engine:
+def _engine(path: Path, patience_s: float, clock: Clock) -> Engine:
     # Statements over rows_of differ by their number of rows: room for many prepared ones.
     arguments = {"timeout": patience_s, "check_same_thread": False, "cached_statements": 512}
     url = URL.create("sqlite+pysqlite", database=str(path))
@@ -204,6 +213,7 @@ def _engine(path: Path, patience_s: float) -> Engine:
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, and which
         functions.register(connection)
+        connection.create_function("beatline_now", 0, clock.now)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from functools import partial
 from typing import TypeVar
@@ -16,23 +16,26 @@ from geo.clock import Clock, Instant, SystemClock
 from geo.document import Noun
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
 from geo.store import answers as answer_bodies
+from geo.store import jobs as job_bodies
 from geo.store import letters as letter_bodies
 from geo.store import officers as officer_bodies
 from geo.store import owed, roster, schema
+from geo.store import processes as process_bodies
 from geo.store import records as record_bodies
 from geo.store import search as search_bodies
 from geo.store.packing import legend_of
+from geo.store.process_rows import Job, Lease, Renewed, Seat
+from geo.store.query_rows import Page, Query
 from geo.store.rows import (
     Answers,
+    Change,
     Changes,
     Delivery,
     HeldRow,
     OfficerState,
     Outcome,
     OwedRow,
-    Page,
     Put,
-    Query,
     Receipted,
     Rejected,
     Resumption,
@@ -94,6 +97,8 @@ class SqlStore(ABC):
     @abstractmethod
     def _changes(self, connection: Connection, cursor: str, limit: int) -> Changes: ...
     @abstractmethod
+    def _urgent(self, connection: Connection, cursor: str, rank: int, limit: int) -> list[Change]: ...
+    @abstractmethod
     def _portion(self) -> int:
         """How many records go into the next transaction of an import."""
 
@@ -129,7 +134,7 @@ class SqlStore(ABC):
 
         def body(connection: Connection) -> list[Put]:
             began = time.perf_counter()
-            written = record_bodies.put(connection, portion, rows)
+            written = record_bodies.put(connection, portion, rows, at)
             self._took(len(portion), time.perf_counter() - began)
             return written
 
@@ -174,6 +179,9 @@ class SqlStore(ABC):
     async def changes_since(self, cursor: str, limit: int = 5_000) -> Changes:
         return await self._read(lambda connection: self._changes(connection, cursor, limit))
 
+    async def urgent_changes(self, cursor: str, rank: int, limit: int = 100) -> list[Change]:
+        return await self._read(lambda connection: self._urgent(connection, cursor, rank, limit))
+
     # ------------------------------------------------------------------------------------------- roster
     async def put_officers(self, officers: Sequence[Officer]) -> list[Put]:
         return await self._put_roster(officers)
@@ -214,9 +222,52 @@ class SqlStore(ABC):
     async def _roster(self, noun: type[Noun], ids: Sequence[str] | None) -> list[Noun]:
         return await self._read(lambda connection: roster.read(connection, noun, ids))
 
+    # ------------------------------------------------------------------------------------------- many processes
+    async def renew(self, lease: Lease) -> Renewed:
+        return await self._write(
+            lambda connection: process_bodies.renew(connection, schema.epoch_of(connection), lease), Urgency.RECORD
+        )
+
+    async def retire(self, node: str) -> None:
+        await self._write(lambda connection: process_bodies.retire(connection, node))
+
+    async def adopt(self, node: str, now: Instant, seen_since: Instant, limit: int = 500) -> list[OfficerState]:
+        return await self._write(
+            lambda connection: process_bodies.adopt(connection, self._epoch, node, seen_since, limit)
+        )
+
+    async def taken_elsewhere(self, node: str, since: Instant) -> tuple[list[OfficerState], list[Seat]]:
+        return await self._read(lambda connection: process_bodies.taken_elsewhere(connection, self._epoch, node, since))
+
+    async def heads(self, officers: Sequence[str]) -> list[OfficerState]:
+        return await self._read(lambda connection: officer_bodies.heads(connection, self._epoch, officers))
+
+    async def schedule(self, jobs: Sequence[Job]) -> None:
+        await self._write(lambda connection: job_bodies.schedule(connection, jobs))
+
+    async def claim(self, node: str, limit: int = 100) -> list[Job]:
+        return await self._write(lambda connection: job_bodies.claim(connection, node, limit))
+
+    async def finish(self, jobs: Sequence[Job]) -> None:
+        await self._write(lambda connection: job_bodies.finish(connection, jobs))
+
+    async def mark_unconfirmed(self, record: str, before: Instant) -> list[str]:
+        at = self._clock.now()
+        return await self._write(lambda connection: answer_bodies.mark_unconfirmed(connection, record, before, at))
+
     # ------------------------------------------------------------------------------------------- owed and answered
-    async def take(self, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
-        return await self._write(lambda connection: officer_bodies.take(connection, self._epoch, officers, owner, now))
+    async def take(
+        self,
+        officers: Sequence[str],
+        owner: str,
+        now: Instant,
+        rights: Mapping[str, Officer] | None = None,
+        seats: Sequence[Seat] = (),
+    ) -> list[OfficerState]:
+        def body(connection: Connection) -> list[OfficerState]:
+            return officer_bodies.take(connection, self._epoch, officers, owner, now, rights or {}, seats)
+
+        return await self._write(body)
 
     async def officer_states(self, seen_since: Instant) -> list[OfficerState]:
         return await self._read(lambda connection: officer_bodies.states(connection, self._epoch, seen_since))

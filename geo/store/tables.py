@@ -127,6 +127,8 @@ change = Table(
     sqlite_autoincrement=True,
 )
 """``rank``: the grade's rank + 1 of a live record, else 0."""
+MOST_URGENT = 4
+"""The highest rank there is."""
 
 roster = Table(
     "roster",
@@ -360,11 +362,13 @@ _on(
     "CREATE INDEX record_place ON record USING gist (place, int8range(occurred_from, occurred_until))",
     "CREATE INDEX record_geography ON record USING gist ((place::geography))",
 )
+_on(change, "sqlite", "CREATE INDEX change_urgent ON change (rank, n) WHERE rank > 0")
 _on(
     change,
     "postgresql",
     "ALTER TABLE change ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id()",
     "CREATE INDEX change_xid ON change (xid)",
+    "CREATE INDEX change_urgent ON change (rank, xid) WHERE rank > 0",
 )
 _on(
     fanout,

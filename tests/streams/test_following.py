@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from geo.clock import DAY, SECOND, Instant
 from geo.errors import StoreUnavailable
-from geo.model import Grade, Officer, Record, Status
+from geo.model import Grade, Officer, Record, Status, Stored
 from streams.following import SWEEP
 from tests.streams.live import live
 from tests.streams.scene import NOW, incident
@@ -84,3 +85,37 @@ async def test_the_roster_is_known_at_the_start_and_followed(tmp_path: Path) -> 
         here.pipeline.wake()
         await here.tick()
         assert here.pipeline._following.roster["pc1"].role == "dog"
+
+
+async def test_an_emergency_does_not_wait_behind_a_backlog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.following._BATCH", 4)
+    async with live(tmp_path) as here:
+        await here.tick()
+        await here.store.put(
+            [*[incident(n, grade=Grade.STANDARD) for n in range(10)], incident(90, grade=Grade.EMERGENCY)]
+        )
+        following, shape = here.pipeline._following, here.pipeline.policy.lifetime_and_reach
+        following.wake()
+        slot_of = here.pipeline.picture.slot_of
+        counts = []
+        while following.is_due(here.clock.now()):
+            await following.follow(shape, here.clock.now())
+            counts.append(len(slot_of))
+        assert (counts[0], counts[-1], len(counts)) == (1, 11, 4)
+
+
+async def test_history_is_not_even_read(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        live_one = incident(1)
+        await here.put(live_one, *[incident(n, status=Status.CLOSED) for n in range(2, 9)])
+        read: list[str] = []
+        records = here.store.records
+
+        async def spied(ids: Sequence[str]) -> dict[str, Stored]:
+            read.extend(ids)
+            return await records(ids)
+
+        here.store.records = spied  # type: ignore[method-assign]
+        await here.put(incident(1, status=Status.CLOSED), *[incident(n, status=Status.CLOSED) for n in range(9, 20)])
+        assert read == [live_one.id]
+        assert not here.pipeline.picture.live[here.pipeline.picture.slot_of[live_one.id]]

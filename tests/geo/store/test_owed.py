@@ -6,11 +6,14 @@ import dataclasses
 import math
 
 import numpy as np
+from sqlalchemy import select
 
 from geo.clock import MINUTE
 from geo.model import Verdict
+from geo.store.process_rows import Job, JobKind
 from geo.store.rows import Act, Budget, Receipted, Tick
 from geo.store.store import SqlStore
+from geo.store.tables import job as table
 from tests.geo.store.making import NOW, fanout, say, tick
 
 
@@ -122,3 +125,32 @@ async def test_thousands_at_once_and_each_finds_his_own(store: SqlStore) -> None
     (word,) = await store.told("o0007")
     assert (word.seq, word.rev, word.facts["bearing_deg"]) == (2, 2, 2_992.0)
     assert len(await store.deliveries("r1")) == 3_000
+
+
+async def test_a_tick_tried_again_after_it_was_written_gets_its_own_numbers_back(store: SqlStore) -> None:
+    await store.take(["a", "b"], "node-1", NOW)
+    await store.take(["b"], "node-2", NOW)
+    fanouts = [fanout("r1", ["a", "b"]), fanout("r2", ["b"]), fanout("r1", ["a"], rev=2)]
+    first = dataclasses.replace(tick(fanouts, {"a": 1, "b": 1}), number=7)
+    got = await store.record(first)
+    again = await store.record(dataclasses.replace(first, again=True))
+    assert again.fanouts == got.fanouts
+    assert [seqs.tolist() for seqs in again.seqs] == [seqs.tolist() for seqs in got.seqs] == [[1, 0], [0], [2]]
+    assert {state.officer: state.seq for state in await store.officer_states(0)} == {"a": 2, "b": 0}
+
+
+async def test_a_tick_tried_again_that_was_not_written_is_written(store: SqlStore) -> None:
+    await store.take(["a"], "node-1", NOW)
+    other = dataclasses.replace(tick([fanout("r1", ["a"])]), number=7)
+    await store.record(other)
+    mine = dataclasses.replace(tick([fanout("r1", ["a"], rev=2)]), number=8, again=True)
+    assert (await store.record(mine)).seqs[0].tolist() == [2]
+
+
+async def test_jobs_are_scheduled_once_with_what_they_are_about(store: SqlStore) -> None:
+    await store.take(["a"], "node-1", NOW)
+    job = Job(JobKind.UNCONFIRMED, "r1", NOW + 10)
+    for rev in (1, 2):
+        await store.record(dataclasses.replace(tick([fanout("r1", ["a"], rev=rev)]), jobs=(job, job)))
+    found = await store._read(lambda connection: connection.execute(select(table.c.kind, table.c.subject)).all())
+    assert [tuple(row) for row in found] == [("unconfirmed", "r1")]

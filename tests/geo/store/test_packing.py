@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from geo.model import Verdict
-from geo.store.packing import joined, legend_of, legend_of_text, pack, pack_officers, unpack, unpack_officers
+from geo.store.packing import joined, legend_of, legend_of_text, pack, pack_officers, seqs_of, unpack, unpack_officers
 from geo.store.rows import Act
 from tests.geo.store.making import fanout
 
@@ -53,3 +53,10 @@ def test_columns_are_what_a_driver_can_bind() -> None:
     item = fanout("r1", ["a", "b"])
     assert joined([item, item], "rev") == [1, 1, 1, 1]
     assert joined([item], "told_lat", np.array([False, True])) == [None]
+
+
+def test_the_numbers_of_a_whole_fanout() -> None:
+    item = fanout("r1", ["a", "b"])
+    legend = legend_of(item)
+    blob = pack(legend, [item], np.array([7, 0])).tobytes()
+    assert seqs_of(pack_officers(["a", "b"]), blob, legend.dtype.itemsize) == {"a": 7, "b": 0}

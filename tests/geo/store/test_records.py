@@ -100,7 +100,7 @@ async def test_text_of_any_sort_survives(store: SqlStore) -> None:
 
 
 async def test_a_moved_and_an_unplaced_record_are_found_where_they_are_now(store: SqlStore) -> None:
-    from geo.store.rows import Query
+    from geo.store.query_rows import Query
 
     first = incident("1", Point(-1.5, 53.8))
     await store.put([first])
@@ -111,6 +111,42 @@ async def test_a_moved_and_an_unplaced_record_are_found_where_they_are_now(store
     assert not (await store.search(Query(bbox=(0, 51, 2, 53)))).items
     await store.put([dataclasses.replace(first, place=Polygon())])
     assert not (await store.search(Query(bbox=(-180, -90, 180, 90)))).items
+
+
+async def test_a_change_says_how_grave_it_is_and_history_is_nothing(store: SqlStore) -> None:
+    grave = incident("grave", grade=Grade.EMERGENCY)
+    records = [
+        incident("routine", grade=Grade.ROUTINE),
+        grave,
+        incident("closed", grade=Grade.EMERGENCY, status=Status.CLOSED),
+        incident("over", grade=Grade.EMERGENCY, valid=Interval(NOW - HOUR, NOW)),
+        incident("soon over", grade=Grade.EMERGENCY, valid=Interval(NOW - HOUR, NOW + 1)),
+    ]
+    start = (await store.snapshot(NOW)).cursor
+    await store.put(records)
+    ranks = {change.id: change.rank for change in (await store.changes_since(start)).rows}
+    assert [ranks[record.id] for record in records] == [1, 4, 0, 0, 4]
+    await store.put([dataclasses.replace(grave, status=Status.CLOSED)])
+    assert (await store.changes_since(start)).rows[-1].rank == 0
+
+
+async def test_the_urgent_are_found_behind_a_backlog_and_come_again_in_their_turn(store: SqlStore) -> None:
+    await store.put([incident("before", grade=Grade.EMERGENCY)])
+    start = (await store.snapshot(NOW)).cursor
+    await store.put([*city(200), incident("p1", grade=Grade.EMERGENCY), incident("p2", grade=Grade.PRIORITY)])
+    page = await store.changes_since(start, limit=10)
+    assert page.more
+    found = set()
+    for cursor in (start, page.cursor):
+        urgent = await store.urgent_changes(cursor, 4, limit=1_000)
+        assert {change.rank for change in urgent} == {4}
+        found |= {change.id for change in urgent}
+    assert incident("p1").id in found
+    assert incident("before").id not in found
+    assert len(await store.urgent_changes(start, 3, limit=5)) == 5
+    rest = await store.changes_since(page.cursor)
+    assert found <= {change.id for change in (*page.rows, *rest.rows)}
+    assert await store.urgent_changes(rest.cursor, 1) == []
 
 
 @pytest.mark.parametrize(
