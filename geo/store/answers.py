@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import BigInteger, LargeBinary, Text, case, delete, func, select, update
@@ -12,8 +13,21 @@ from geo.clock import Instant
 from geo.model import Disposition, Status, Verdict
 from geo.store import packing, vocabulary
 from geo.store.officers import pack_above
-from geo.store.rows import Act, Answers, Delivery
-from geo.store.tables import answer, device_cursor, fanout, held, inbox, legend, officer_state, receipt, record, seen
+from geo.store.rows import Act, Answers, ChangeKind, Delivery
+from geo.store.tables import (
+    answer,
+    change,
+    device_cursor,
+    fanout,
+    held,
+    inbox,
+    legend,
+    officer_state,
+    receipt,
+    record,
+    seen,
+    unconfirmed,
+)
 from geo.store.vocabulary import fetch_rows, insert_of, rows_of, write_rows
 
 _INT, _TEXT = BigInteger(), Text()
@@ -80,18 +94,18 @@ _SEEN_AT = select(seen.c.officer, seen.c.at).join(
 
 def deliveries(connection: Connection, id: str) -> list[Delivery]:
     """The newest word to each officer about a record, from the disclosures themselves; by officer."""
-    words = _newest_words(connection, id)
+    words = newest_words(connection, id)
     officers = sorted(words)
-    numbered: list[vocabulary.Row] = [(officer, int(words[officer][1]["seq"])) for officer in officers]
-    stored_at = dict(fetch_rows(connection, _RECEIPTS, numbered))
-    said: list[vocabulary.Row] = [(officer, id, int(words[officer][1]["rev"])) for officer in officers]
+    stored_at = first_stored(connection, [(officer, words[officer].seq) for officer in officers])
+    marked = dict(_unconfirmed_at(connection, id, words))
+    said: list[vocabulary.Row] = [(officer, id, int(words[officer].row["rev"])) for officer in officers]
     seen_at = dict(fetch_rows(connection, _SEEN_AT, said))
     statement = select(answer.c.officer, answer.c.choice, answer.c.text, answer.c.at)
     rows = connection.execute(statement.where(answer.c.record == id).order_by(answer.c.at, answer.c.key))
     answered = {row.officer: row for row in rows}
     found = []
     for officer in officers:
-        owed_at, word = words[officer]
+        word = words[officer].row
         reply = answered.get(officer)
         found.append(
             Delivery(
@@ -100,27 +114,81 @@ def deliveries(connection: Connection, id: str) -> list[Delivery]:
                 verdict=Verdict(int(word["verdict"])),
                 priority=int(word["priority"]),
                 act=Act(int(word["act"])),
-                owed_at=owed_at,
+                owed_at=words[officer].at,
                 stored_at=stored_at.get(officer),
                 seen_at=seen_at.get(officer),
                 answer=None if reply is None else Disposition(reply.choice),
                 answer_text="" if reply is None else reply.text,
                 answered_at=None if reply is None else reply.at,
+                seq=words[officer].seq,
+                reason=words[officer].reason,
+                unconfirmed_at=marked.get(officer),
             )
         )
     return found
 
 
-def _newest_words(connection: Connection, id: str) -> dict[str, tuple[Instant, np.void]]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The newest word to an officer about a record, from the disclosure: ``row`` as packed."""
+
+    at: Instant
+    seq: int
+    reason: str
+    row: np.void
+
+
+def newest_words(connection: Connection, id: str) -> dict[str, Said]:
+    """Officer -> what he was told last about a record; who was told nothing is not there."""
     statement = select(fanout.c.at, fanout.c.officers, fanout.c.rows, legend.c.names)
     statement = statement.join(legend, legend.c.n == fanout.c.legend).where(fanout.c.record == id)
-    words: dict[str, tuple[Instant, np.void]] = {}
+    words: dict[str, Said] = {}
     for at, officers, blob, names in connection.execute(statement.order_by(fanout.c.n)):
-        rows = np.frombuffer(blob, dtype=packing.legend_of_text(names).dtype)
+        known = packing.legend_of_text(names)
+        rows = np.frombuffer(blob, dtype=known.dtype)
         told = packing.unpack_officers(officers)
         for place in np.flatnonzero(rows["act"] != Act.VERDICT).tolist():
-            words[told[place]] = (at, rows[place])
+            row = rows[place]
+            words[told[place]] = Said(at, int(row["seq"]), known.reasons[int(row["reason"])], row)
     return words
+
+
+def first_stored(connection: Connection, numbered: Sequence[tuple[str, int]]) -> dict[str, Instant]:
+    """Of these words, one an officer, when a device had stored each for the first time; others are left out."""
+    return dict(fetch_rows(connection, _RECEIPTS, list(numbered)))
+
+
+# ------------------------------------------------------------------------------------------------- unconfirmed
+_marks = rows_of("m", officer=_TEXT, record=_TEXT, seq=_INT, at=_INT)
+_MARK = insert_of(unconfirmed, _marks).on_conflict_do_nothing(index_elements=["officer", "record", "seq"])
+_changes = rows_of("d", kind=_TEXT, id=_TEXT, version=_INT)
+_CHANGED = insert_of(change, _changes)
+
+
+def mark_unconfirmed(connection: Connection, id: str, before: Instant, at: Instant) -> list[str]:
+    """See the contract. Whoever is off duty by now is not waited for, and whoever was marked is not marked again."""
+    statement = select(held.c.officer).where(held.c.record == id, held.c.act == int(Act.ALERT), held.c.inside == 1)
+    inside = set(connection.scalars(statement))
+    urgent = {
+        officer: said.seq
+        for officer, said in newest_words(connection, id).items()
+        if officer in inside and said.at <= before and said.row["act"] == Act.ALERT and said.row["priority"] == 1
+    }
+    known = first_stored(connection, sorted(urgent.items()))
+    marked = connection.execute(select(unconfirmed.c.officer, unconfirmed.c.seq).where(unconfirmed.c.record == id))
+    before_now = {(row.officer, row.seq) for row in marked}
+    late = [(name, seq) for name, seq in sorted(urgent.items()) if name not in known and (name, seq) not in before_now]
+    write_rows(connection, _MARK, [(name, id, seq, at) for name, seq in late])
+    if late:
+        write_rows(connection, _CHANGED, [(ChangeKind.DELIVERY.value, id, 0)])
+    return [name for name, _ in late]
+
+
+def _unconfirmed_at(connection: Connection, id: str, words: dict[str, Said]) -> Iterator[tuple[str, Instant]]:
+    """Of the newest words, not of older ones."""
+    for row in connection.execute(select(unconfirmed).where(unconfirmed.c.record == id)):
+        if row.officer in words and words[row.officer].seq == row.seq:
+            yield row.officer, row.at
 
 
 # ------------------------------------------------------------------------------------------------- forgetting

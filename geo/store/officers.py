@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sqlalchemy import BigInteger, Integer, Select, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from geo.clock import Instant
-from geo.model import UnitStatus, Verdict
+from geo.document import noun_of_text, text_of
+from geo.model import Officer, UnitStatus, Verdict
 from geo.store import packing
+from geo.store.process_rows import Seat
 from geo.store.rows import Act, DeviceCursor, HeldRow, OfficerState, OwedRow, Resumption
-from geo.store.tables import device_cursor, fanout, held, inbox, legend, officer_state
-from geo.store.vocabulary import fetch_rows, insert_of, rows_of, write_rows
+from geo.store.tables import device_cursor, fanout, held, inbox, legend, officer_state, seat
+from geo.store.vocabulary import fetch_rows, rows_of, store_now, write_rows
 
 _INT, _TEXT = BigInteger(), Text()
 _names = rows_of("o", officer=_TEXT)
@@ -31,39 +34,72 @@ _takers = rows_of(
     tokens_at=_INT,
     seen_at=_INT,
     forgotten=_INT,
+    rights=_TEXT,
 )
-_take = insert_of(officer_state, _takers)
+_take = insert(officer_state).from_select(
+    [*_takers.c.keys(), "taken_at"], select(*_takers.c, store_now()).where(literal_column("true"))
+)
 _TAKE = _take.on_conflict_do_update(
     index_elements=["officer"],
     set_={
         "owner": _take.excluded.owner,
         "term": officer_state.c.term + literal_column("1"),
         "seen_at": _take.excluded.seen_at,
+        "rights": func.coalesce(_take.excluded.rights, officer_state.c.rights),
+        "taken_at": _take.excluded.taken_at,
     },
 )
-_STATE = tuple(item for item in officer_state.c if item.name not in ("forgotten", "rights", "taken_at"))
-_STATES = select(*_STATE).join(_names, _names.c.officer == officer_state.c.officer)
+_seats = rows_of("s", officer=_TEXT, device=_TEXT, node=_TEXT, connection=_TEXT)
+_seat = insert(seat).from_select([*_seats.c.keys(), "at"], select(*_seats.c, store_now()).where(literal_column("true")))
+_SEAT = _seat.on_conflict_do_update(
+    index_elements=["officer", "device"],
+    set_={name: _seat.excluded[name] for name in ("node", "connection", "at")},
+    where=_seat.excluded.connection >= seat.c.connection,
+)
+STATE = tuple(item for item in officer_state.c if item.name not in ("forgotten", "taken_at"))
+_STATES = select(*STATE).join(_names, _names.c.officer == officer_state.c.officer)
 _HELD = select(*held.c).join(_names, _names.c.officer == held.c.officer)
 
 
-def take(connection: Connection, epoch: str, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
-    """One row an officer, in the order asked for; a new one is off duty, with an empty budget of 1970 (so refilled)."""
+def take(
+    connection: Connection,
+    epoch: str,
+    officers: Sequence[str],
+    owner: str,
+    now: Instant,
+    rights: Mapping[str, Officer],
+    seats: Sequence[Seat],
+) -> list[OfficerState]:
+    """One row an officer, in the order asked for; a new one is off duty, with an empty budget of 1970 (so refilled).
+
+    Connections are named so that a newer one sorts behind an older: a seat that is late (its taking had to be tried
+    again while the device came back elsewhere) does not unseat the newer one.
+    """
     names = sorted(set(officers))
     status = UnitStatus.OFF_DUTY.value
-    write_rows(connection, _TAKE, [(name, 0, owner, 1, status, 0, 0, 0, now, 0) for name in names])
-    rows = fetch_rows(connection, _STATES, [(name,) for name in names])
-    found = {row[0]: _state(epoch, row) for row in rows}
+    known = {name: text_of(officer) for name, officer in rights.items()}
+    write_rows(connection, _TAKE, [(name, 0, owner, 1, status, 0, 0, 0, now, 0, known.get(name)) for name in names])
+    newest = {(one.officer, one.device): one for one in sorted(seats, key=lambda one: one.connection)}
+    write_rows(connection, _SEAT, [(*key, newest[key].node, newest[key].connection) for key in sorted(newest)])
+    found = {state.officer: state for state in heads(connection, epoch, names)}
     return [found[officer] for officer in officers]
+
+
+def heads(connection: Connection, epoch: str, officers: Sequence[str]) -> list[OfficerState]:
+    """The rows of those who have one, by officer."""
+    rows = fetch_rows(connection, _STATES, [(name,) for name in sorted(set(officers))])
+    return sorted((state_of(epoch, row) for row in rows), key=lambda state: state.officer)
 
 
 def states(connection: Connection, epoch: str, seen_since: Instant) -> list[OfficerState]:
     """Officers seen since then, by officer."""
-    statement = select(*_STATE).where(officer_state.c.seen_at >= seen_since).order_by(officer_state.c.officer)
-    return [_state(epoch, row) for row in connection.execute(statement)]
+    statement = select(*STATE).where(officer_state.c.seen_at >= seen_since).order_by(officer_state.c.officer)
+    return [state_of(epoch, row) for row in connection.execute(statement)]
 
 
-def _state(epoch: str, row: Sequence[Any]) -> OfficerState:
-    officer, seq, owner, term, status, status_at, tokens, tokens_at, lon, lat, fix_at, seen_at = row
+def state_of(epoch: str, row: Sequence[Any]) -> OfficerState:
+    """A row of the columns ``STATE``."""
+    officer, seq, owner, term, status, status_at, tokens, tokens_at, lon, lat, fix_at, seen_at, rights = row
     return OfficerState(
         officer=officer,
         epoch=epoch,
@@ -77,6 +113,7 @@ def _state(epoch: str, row: Sequence[Any]) -> OfficerState:
         cell=None if lon is None or lat is None else (lon, lat),
         fix_at=fix_at,
         seen_at=seen_at,
+        rights=None if rights is None else noun_of_text(Officer, rights),
     )
 
 

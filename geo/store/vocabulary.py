@@ -144,6 +144,31 @@ def during(table: str, start: int, end: int) -> ColumnElement[object]:
     return _During(table, start, end)
 
 
+class _StoreNow(_Construct):
+    inherit_cache = True
+
+    def __init__(self) -> None:
+        self.type: TypeEngine[Any] = BigInteger()
+
+
+def store_now() -> ColumnElement[int]:
+    """The store's own clock, an instant: what leases, seats and jobs go by, whatever time a process believes it is.
+
+    On PostgreSQL the server's; an embedded file's is the clock that the store was given.
+    """
+    return _StoreNow()  # type: ignore[return-value]
+
+
+@compiles(_StoreNow, "postgresql")
+def _store_now_postgis(element: _StoreNow, compiler: SQLCompiler, **kw: object) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS int8)"
+
+
+@compiles(_StoreNow, "sqlite")
+def _store_now_sqlite(element: _StoreNow, compiler: SQLCompiler, **kw: object) -> str:
+    return "beatline_now()"
+
+
 def distance_m(table: str, lon: float, lat: float) -> ColumnElement[float]:
     """Metres on the spheroid from a point to the nearest point of ``place``: what *nearest* is ordered by."""
     return _DistanceM(table, lon, lat)  # type: ignore[return-value]
@@ -276,9 +301,12 @@ def _rows_of_sqlite(element: _RowsOf, compiler: SQLCompiler, **kw: object) -> st
     return f"(SELECT {picked} FROM (VALUES {_MARK})) AS {element.name}"  # noqa: S608 - as above
 
 
-def lock_rows(statement: Select[Any], table: Table) -> Select[Any]:
-    """Holds the selected rows of ``table`` until the transaction ends: FOR UPDATE; on SQLite BEGIN IMMEDIATE did it."""
-    return statement.with_for_update(of=table)
+def lock_rows(statement: Select[Any], table: Table, skip_locked: bool = False) -> Select[Any]:
+    """Holds the selected rows of ``table`` until the transaction ends: FOR UPDATE; on SQLite BEGIN IMMEDIATE did it.
+
+    ``skip_locked``: rows that another transaction holds are left to it.
+    """
+    return statement.with_for_update(of=table, skip_locked=skip_locked)
 
 
 def insert_of(table: Table, rows: FromClause) -> Insert:

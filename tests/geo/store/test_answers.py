@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
-from geo.clock import DAY
+import numpy as np
+
+from geo.clock import DAY, SECOND
 from geo.model import Disposition, Status, UnitStatus, Verdict
 from geo.store.answers import FORGET_OFFICERS
 from geo.store.rows import (
     Act,
     Answered,
     Answers,
+    ChangeKind,
     Delivery,
     DeviceCursor,
     SeenOnScreen,
@@ -25,7 +28,7 @@ ANSWER = Answered("k1", "a", "d", "r1", 1, Disposition.ATTENDING, "two minutes",
 
 async def test_the_dispatcher_sees_owed_stored_seen_and_answered(store: SqlStore) -> None:
     await say(store, fanout("r1", ["b", "a"]))
-    waiting = Delivery("b", 1, Verdict.NOTIFY, 2, Act.ALERT, NOW, None, None, None, "", None)
+    waiting = Delivery("b", 1, Verdict.NOTIFY, 2, Act.ALERT, NOW, None, None, None, "", None, seq=1)
     assert await store.deliveries("r1") == [dataclasses.replace(waiting, officer="a"), waiting]
     cursor = DeviceCursor(store.epoch, 1)
     given = Answers(
@@ -95,3 +98,25 @@ async def test_what_was_held_of_a_live_record_is_kept_and_of_one_that_is_over_dr
     await say(store, *left)
     await store.forget(NOW - 2 * DAY)
     assert [row.record for row in await store.held(["a"])] == [live.id]
+
+
+async def test_a_p1_that_nobody_has_stored_is_marked_once_and_everybody_hears_of_it(store: SqlStore) -> None:
+    urgent = np.full(5, 1, np.uint8)
+    officers = ["stored", "late", "gone", "lower", "fresh"]
+    urgent[3] = 2
+    await say(store, dataclasses.replace(fanout("r1", officers), priority=urgent))
+    await store.answer(Answers(stored=(StoredOnDevice("stored", "d", DeviceCursor(store.epoch, 1), (1,), NOW + 1),)))
+    await say(store, fanout("r1", ["gone"], act=Act.VERDICT, inside=0))
+    again = dataclasses.replace(fanout("r1", ["fresh"], rev=2, at=NOW + 10 * SECOND), priority=urgent[:1])
+    await say(store, again)
+    cursor = (await store.snapshot(NOW)).cursor
+    assert await store.mark_unconfirmed("r1", NOW + SECOND) == ["late"]
+    assert await store.mark_unconfirmed("r1", NOW + SECOND) == []
+    (change,) = (await store.changes_since(cursor)).rows
+    assert (change.kind, change.id) == (ChangeKind.DELIVERY, "r1")
+    marked = {row.officer: row.unconfirmed_at for row in await store.deliveries("r1")}
+    assert marked == {"stored": None, "late": NOW, "gone": None, "lower": None, "fresh": None}
+    await store.answer(Answers(stored=(StoredOnDevice("late", "d", DeviceCursor(store.epoch, 1), (1,), NOW + 20),)))
+    (late,) = [row for row in await store.deliveries("r1") if row.officer == "late"]
+    assert (late.stored_at, late.unconfirmed_at, late.seq) == (NOW + 20, NOW, 1)
+    assert await store.mark_unconfirmed("nothing", NOW) == []
