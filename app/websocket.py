@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.headers import parse_subprotocol
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import OPEN, Event
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
@@ -225,8 +225,7 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             self.hub.received_binary(connection)
 
     def _handshake(self, request: Request) -> None:
-        refusal = refusal_of(request)
-        response = self._protocol.reject(*refusal) if refusal else self._protocol.accept(request)
+        response = self._answer(request)
         self._protocol.send_response(response)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and speaks_it(request.headers):
             self._before = b"".join(self._protocol.data_to_send())
@@ -237,6 +236,17 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             self.transport.close()
             return
         self.close(Close.UNSUPPORTED_PROTOCOL, f"this server speaks {PROTOCOL}")
+
+    def _answer(self, request: Request) -> Response:
+        """The socket; or why not; or when: before anything is asked of the store."""
+        refusal = refusal_of(request)
+        if refusal is not None:
+            return self._protocol.reject(*refusal)
+        response = self._protocol.accept(request)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and (after_s := self.hub.refusal()) is not None:
+            response = self._protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, "too many at once: come back later\n")
+            response.headers["Retry-After"] = str(after_s)
+        return response
 
     def _flush(self) -> None:
         """What the protocol has to say: the handshake, pongs, closes; the end of the stream as an empty piece."""

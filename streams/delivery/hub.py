@@ -27,10 +27,13 @@ from streams.conversation.messages import (
 )
 from streams.conversation.protocol import Close, SessionLimits
 from streams.conversation.session import ServerSession
+from streams.delivery.admission import Admission
 from streams.delivery.again import World
 from streams.delivery.answering import Answering
+from streams.delivery.draining import AFTER_MS, tell_all
 from streams.delivery.fanning import Fanning
 from streams.delivery.joining import Joining
+from streams.delivery.lanes import Doors, Lane
 from streams.delivery.patience import patiently
 from streams.delivery.presence import Connection, Link, Person, first_fix
 from streams.delivery.receipts import Receipts
@@ -45,8 +48,10 @@ SWEEP_S = 0.2
 SWEEP_SLICE = 2_000
 STATUS_EVERY = 25
 """Sweeps between two looks at whether an officer's state (a stale fix, a shift that began) has changed."""
-JOINS_AT_ONCE = 64
-DRAIN_SPREAD_MS = 5_000
+RECEIPTS_S = 10.0
+"""How long the last receipts may take: devices say again what was not written."""
+AWAY_S = 5
+"""A device that comes to a process that is going away is told to come back within this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class HubFigures:
     connections: int
     officers: int
     joining: int
+    joins_refused: int
     pushed: int
     push_s: float
     held: int
@@ -89,32 +95,45 @@ class Hub:
         self._fanning = Fanning(self.persons, shared)
         world = World(pipeline, shared)
         self._joining = Joining(store, pipeline, world, self._receipts, clock, auth_clock or SystemClock(), self.limits)
-        self._doors = asyncio.Semaphore(JOINS_AT_ONCE)
+        self.admission = Admission()
+        self._doors = Doors(lambda: self.admission.rate)
         self._joins: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._closed: Counter[int] = Counter()
-        self._draining = False
+        self.draining = False
+        """The process is going away: nobody comes in any more."""
+        self._hurried = False
 
     # ------------------------------------------------------------------ life
     async def close(self) -> None:
-        """Says goodbye to every device, writes the last receipts, and ends."""
+        """Says goodbye to every device that is left, writes the last receipts, and ends."""
         self.drain()
         tasks = [task for task in (self._sweeper, *self._joins) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._answering.close()
-        await self._receipts.close()
+        try:
+            await asyncio.wait_for(self._receipts.close(), RECEIPTS_S)
+        except TimeoutError:
+            _log.warning("the last receipts could not be written in %d s", RECEIPTS_S)
 
     def drain(self) -> None:
-        """Every device is asked to come back in a while, each at its own time, and hung up on (4100)."""
-        self._draining = True
+        """Every device is told at once to come back in a while, and hung up on (4100)."""
+        self.draining = self._hurried = True
         for connection in list(self._connections):
             self.goodbye(connection)
 
+    async def leave(self) -> None:
+        """The same spread over a while, by their number; who has not been told yet is served as ever. ``drain`` cuts
+        it short."""
+        self.draining = True
+        await tell_all(list(self._connections), self.goodbye, monotonic, random.Random(), lambda: self._hurried)
+
     def goodbye(self, connection: Connection) -> None:
-        connection.session.drain(random.randrange(DRAIN_SPREAD_MS))
-        connection.flush()
+        if connection in self._connections and not connection.session.over:
+            connection.session.drain(random.randrange(AFTER_MS))
+            connection.flush()
 
     @property
     def figures(self) -> HubFigures:
@@ -122,6 +141,7 @@ class Hub:
             len(self._connections),
             len(self.persons),
             len(self._joins),
+            self.admission.refused,
             self._fanning.pushed,
             self._fanning.push_s,
             self._fanning.held,
@@ -136,6 +156,10 @@ class Hub:
         self._fanning.deliver(batch)
 
     # ------------------------------------------------------------------ the socket's side
+    def refusal(self) -> int | None:
+        """Before a socket is made: None where a device may come in, else the seconds after which it may."""
+        return random.randint(1, AWAY_S) if self.draining else self.admission.ask(monotonic())
+
     def opened(self, link: Link) -> Connection:
         """A socket has been accepted: ``hello`` is the first frame."""
         if self._sweeper is None:
@@ -144,7 +168,8 @@ class Hub:
         session = ServerSession(self.limits, self.node, nonce, self._clock.now(), monotonic())
         connection = Connection(session, link)
         self._connections[connection] = None
-        if self._draining:
+        self.admission.came(connection, monotonic())
+        if self.draining:
             self.goodbye(connection)
         connection.flush()
         return connection
@@ -186,6 +211,7 @@ class Hub:
         """The socket is gone; ``code`` is what closed it (1006: nothing was said)."""
         if self._connections.pop(connection, self) is self:
             return
+        self.admission.done(connection, monotonic())
         self._closed[code] += 1
         connection.session.close(code, "")
         connection.session.goodbye = None
@@ -229,6 +255,7 @@ class Hub:
 
     def _act_on(self, connection: Connection, message: DeviceMessage) -> None:
         if isinstance(message, Identify | Resume):
+            self.admission.speaks(connection, monotonic())
             job = asyncio.get_running_loop().create_task(self._join(connection, message))
             self._joins.add(job)
             job.add_done_callback(self._joins.discard)
@@ -240,7 +267,7 @@ class Hub:
         session = connection.session
         try:
             principal = self._principal(message.token)
-            async with self._doors:
+            async with self._doors.through(Lane.RESUME if isinstance(message, Resume) else Lane.NEW):
                 await self._admit(connection, principal, message)
         except Revoked as error:
             session.close(Close.REVOKED, str(error))
@@ -251,6 +278,8 @@ class Hub:
         except Exception:
             _log.exception("a device could not be let in")
             session.close(Close.SERVER_ERROR, "an error of this server's")
+        finally:
+            self.admission.done(connection, monotonic())
         connection.flush()
 
     def _principal(self, token: str) -> Principal:
