@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -13,6 +13,7 @@ import numpy as np
 from geo.clock import Instant, format_instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit, UnitStatus, Verdict
 from geo.pairs import Int64
+from geo.store.process_rows import Seat
 from geo.store.records import rank_of
 from geo.store.rows import (
     Act,
@@ -93,13 +94,23 @@ class ReplayStore:
         return []
 
     # the officer's row
-    async def take(self, officers: Sequence[str], owner: str, now: Instant) -> list[OfficerState]:
+    async def take(
+        self,
+        officers: Sequence[str],
+        owner: str,
+        now: Instant,
+        rights: Mapping[str, Officer] | None = None,
+        seats: Sequence[Seat] = (),
+    ) -> list[OfficerState]:
         return [
             OfficerState(name, self.epoch, 0, owner, 1, UnitStatus.AVAILABLE, now, self._burst, now, seen_at=now)
             for name in officers
         ]
 
     async def officer_states(self, seen_since: Instant) -> list[OfficerState]:
+        return []
+
+    async def adopt(self, node: str, now: Instant, seen_since: Instant, limit: int = 500) -> list[OfficerState]:
         return []
 
     async def held(self, officers: Sequence[str]) -> list[HeldRow]:

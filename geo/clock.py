@@ -61,6 +61,27 @@ class ScaledClock:
         return self._start + int((time.monotonic_ns() - self._zero) / 1_000 * self._speed)
 
 
+class SyncedClock:
+    """Another clock's time on the scale of a clock that all share: the store's.
+
+    ``correct`` is told what the shared clock said, and what ``base`` said before and after asking. That gives an
+    interval in which the offset must lie; the offset moves only where it is outside, and then as little as can be. So
+    it stands still while the two clocks agree within a round trip, and a slow answer does not shake it.
+    """
+
+    def __init__(self, base: Clock) -> None:
+        self.base = base
+        self.offset_us = 0
+        """What is added to ``base``."""
+
+    def now(self) -> Instant:
+        return self.base.now() + self.offset_us
+
+    def correct(self, shared: Instant, before: Instant, after: Instant) -> None:
+        """``shared`` was read after ``before`` and before ``after``, both of ``base``."""
+        self.offset_us = min(max(self.offset_us, shared - after), shared - before)
+
+
 def instant_of(moment: datetime) -> Instant:
     """The instant of an aware datetime. Raises BadTime for a naive one: a guess at the zone is a wrong time."""
     if moment.tzinfo is None:

@@ -6,16 +6,17 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geo.clock import Instant
+from geo.clock import SECOND, Instant
 from geo.errors import StoreUnavailable
 from geo.model import Stored, Verdict
 from geo.pairs import Int64
 from geo.picture import LivePicture
 from geo.store.contract import Store
+from geo.store.process_rows import Job, JobKind
 from geo.store.rows import Act, Budget, Fanout, Receipted, Tick
 from streams.breath import Breath
 from streams.held import Held
@@ -25,6 +26,8 @@ from streams.recording import Words, each_fanout
 
 log = logging.getLogger("beatline.owing")
 
+CONFIRMED_WITHIN = 10 * SECOND
+"""A P1 that no device has stored by then is on the dispatcher's screen as unconfirmed."""
 _SOME = 32
 """Fan-outs handled between two looks at the time: a shift begins with thousands of small ones."""
 _PATIENCE_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -55,6 +58,9 @@ class Owing:
     ) -> None:
         self._store, self._picture, self._situations, self._held = store, picture, situations, held
         self._owner, self._counts = owner, counts
+        self.confirms = True
+        """Whether a P1 that no device has stored in time is looked for: not where the time is not the store's."""
+        self._number = 0
         self._words: list[Words] = []
         self._breath = Breath()
         self._spent: dict[int, None] = {}
@@ -109,9 +115,13 @@ class Owing:
         named.update(budget.officer for budget in budgets)
         named.update(cell[0] for cell in cells)
         terms = {name: int(situations.term[situations.slot_of[name]]) for name in named}
-        return Tick(now, self._owner, fanouts, terms, budgets, cells)
+        self._number += 1
+        jobs = unconfirmed_jobs(fanouts, now) if self.confirms else ()
+        return Tick(now, self._owner, fanouts, terms, budgets, cells, self._number, jobs=jobs)
 
     async def _written(self, tick: Tick) -> Receipted:
+        """A try that failed may have been written all the same, its answer lost on the way: from then on the tick says
+        so, and is not written twice."""
         tries = 0
         while True:
             try:
@@ -120,7 +130,7 @@ class Owing:
                 wait = _PATIENCE_S[min(tries, len(_PATIENCE_S) - 1)]
                 log.warning("the store cannot record, trying again in %.2f s: %s", wait, error)
                 self._counts["record_retries"] += 1
-                tries += 1
+                tries, tick = tries + 1, replace(tick, again=True)
                 await asyncio.sleep(wait)
 
     def _count(self, fanouts: Sequence[Fanout]) -> None:
@@ -131,3 +141,10 @@ class Owing:
                 act, verdict = Act(code // len(Verdict)), Verdict(code % len(Verdict))
                 name = verdict.text if act in (Act.ALERT, Act.VERDICT) else act.name.lower()
                 self._counts[f"said_{name}" if act else f"kept_{name}"] += int(both[code])
+
+
+def unconfirmed_jobs(fanouts: Sequence[Fanout], now: Instant) -> tuple[Job, ...]:
+    """A look, in time, at who has not stored what is said with priority 1: one a record and second."""
+    due_at = -(-(now + CONFIRMED_WITHIN) // SECOND) * SECOND
+    urgent = {one.record for one in fanouts if ((one.act == Act.ALERT) & (one.priority == 1)).any()}
+    return tuple(Job(JobKind.UNCONFIRMED, record, due_at) for record in sorted(urgent))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from geo.model import Officer
 from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.store.contract import Store
+from geo.store.process_rows import Seat
 from geo.store.rows import Act, HeldRow, OfficerState
 from streams.due import Due, DueKind
 from streams.following import LINGER, Following, Shape
@@ -25,6 +26,8 @@ log = logging.getLogger("beatline.ownership")
 
 RESUME_WINDOW = 30 * MINUTE
 """How long officers are decided for after their last device left: as long as a resume is answered with a replay."""
+ADOPTED_AT_A_TIME = 500
+"""The dead process's officers are taken in portions, between which the path goes on for the others."""
 CELLS_AT_A_TIME = 512
 """Last cells written every 5 s: 10,000 officers' in 100 s, without a burst."""
 
@@ -62,13 +65,16 @@ class Ownership:
         self._store, self._picture, self._situations, self._held = store, picture, situations, held
         self._following, self._due, self._owner = following, due, owner
         self._asked: dict[str, tuple[Officer, list[asyncio.Future[OfficerState]]]] = {}
+        self._seats: list[Seat] = []
         self._tokens: dict[str, Officer] = {}
         self._cells: dict[int, tuple[float, float, Instant]] = {}
         self._next_cell = 0
         self._unwritten: set[int] = set()
 
-    def ask(self, officer: Officer) -> asyncio.Future[OfficerState]:
-        """To be taken with the next group."""
+    def ask(self, officer: Officer, seat: Seat | None = None) -> asyncio.Future[OfficerState]:
+        """To be taken with the next group; ``seat`` is written with it."""
+        if seat is not None:
+            self._seats.append(seat)
         future: asyncio.Future[OfficerState] = asyncio.get_running_loop().create_future()
         _, futures = self._asked.get(officer.id, (officer, []))
         self._asked[officer.id] = (officer, [*futures, future])
@@ -77,10 +83,13 @@ class Ownership:
     async def admit(self, shape: Shape, now: Instant) -> list[int]:
         """Takes everybody who asked; returns their slots. A failure is everybody's answer, and nobody is taken."""
         asked, self._asked = self._asked, {}
+        seats, self._seats = self._seats, []
         if not asked:
             return []
+        officers = {name: officer for name, (officer, _) in asked.items()}
         try:
-            states = await self._take({name: officer for name, (officer, _) in asked.items()}, True, shape, now)
+            states = await self._store.take(sorted(officers), self._owner, now, officers, seats)
+            await self._settle(states, officers, True, shape, now)
         except Exception as error:
             for _, futures in asked.values():
                 for future in futures:
@@ -93,14 +102,25 @@ class Ownership:
                     future.set_result(state)
         return [self._situations.slot_of[state.officer] for state in states]
 
-    async def adopt(self, shape: Shape, now: Instant) -> None:
-        """At a start: goes on for the officers of the last half hour. Whom the roster does not know waits until his
-        device is back: only its token says what he may see."""
-        states = await self._store.officer_states(now - RESUME_WINDOW)
-        known = {state.officer: self._following.roster.get(state.officer) for state in states}
-        officers = {name: officer for name, officer in known.items() if officer is not None}
-        if officers:
-            await self._take(officers, False, shape, now)
+    async def adopt(self, shape: Shape, now: Instant) -> list[OfficerState]:
+        """Goes on for some officers of the last half hour whose process is dead; empty: there are no more. Whom
+        neither his token of then nor the roster describes waits until his device is back."""
+        states = await self._store.adopt(self._owner, now, now - RESUME_WINDOW, ADOPTED_AT_A_TIME)
+        officers = {state.officer: state.rights or self._following.roster.get(state.officer) for state in states}
+        known = {name: officer for name, officer in officers.items() if officer is not None}
+        await self._settle([state for state in states if state.officer in known], known, False, shape, now)
+        return states
+
+    def taken(self, states: Iterable[OfficerState]) -> list[str]:
+        """Others own these by now: they are forgotten here, but for those whom this process has taken since."""
+        slots, term = self._situations.slot_of, self._situations.term
+        lost = [one.officer for one in states if one.officer in slots and one.term > int(term[slots[one.officer]])]
+        self.forget(lost)
+        return lost
+
+    def rights_of(self, token: Officer) -> Officer:
+        """The narrower of the token's rights and the roster's."""
+        return narrower(token, self._following.roster.get(token.id))
 
     def rights_changed(self, slots: Iterable[int]) -> None:
         """The roster says something new of these officers."""
@@ -171,22 +191,26 @@ class Ownership:
         far = max(abs(lon - float(self._situations.lon[slot])), abs(lat - float(self._situations.lat[slot]))) > 0.001
         return far or int(self._situations.fix_at[slot]) - at > 10 * MINUTE
 
-    async def _take(
-        self, officers: dict[str, Officer], connected: bool, shape: Shape, now: Instant
-    ) -> list[OfficerState]:
-        states = await self._store.take(sorted(officers), self._owner, now)
-        rows = await self._store.held(sorted(officers))
+    async def _settle(
+        self,
+        states: Sequence[OfficerState],
+        tokens: Mapping[str, Officer],
+        connected: bool,
+        shape: Shape,
+        now: Instant,
+    ) -> None:
+        """Takes them in, with what they were told. Those with a device here say again when they move."""
+        names = sorted(state.officer for state in states)
+        rows = await self._store.held(names)
         await self._fetch(rows, shape, now)
-        of_officer: dict[str, list[HeldRow]] = {name: [] for name in officers}
+        of_officer: dict[str, list[HeldRow]] = {name: [] for name in names}
         for row in rows:
             of_officer[row.officer].append(row)
         for state in states:
-            token, known = officers[state.officer], self._following.roster.get(state.officer)
-            if connected:
-                self._tokens[state.officer] = token
-            slot = self._situations.put(narrower(token, known), state, now, connected)
+            token = tokens[state.officer]
+            self._tokens[state.officer] = token
+            slot = self._situations.put(self.rights_of(token), state, now, connected)
             self._held.load(slot, of_officer[state.officer], self._picture.slot_of)
-        return states
 
     async def _fetch(self, rows: Sequence[HeldRow], shape: Shape, now: Instant) -> None:
         """Records that a device may still show and the picture does not have: they ended meanwhile, that is owed."""

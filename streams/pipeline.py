@@ -31,6 +31,7 @@ from geo.pairs import Candidate, Int32, Pairs, take
 from geo.picture import LivePicture
 from geo.position import Fix
 from geo.store.contract import Store
+from geo.store.process_rows import Seat
 from geo.store.rows import Act, OfficerState
 from streams import matching, recording
 from streams.breath import Breath
@@ -216,12 +217,11 @@ class Pipeline:
 
     # ------------------------------------------------------------------ its life
     async def start(self) -> None:
-        """Loads the picture and its cursor, the roster, and the officers seen in the last 30 min with what they were
-        told. Afterwards is the moment for ``gc.freeze()``."""
-        now = self._clock.now()
-        await self._following.load(self.policy.lifetime_and_reach, now)
-        await self._ownership.adopt(self.policy.lifetime_and_reach, now)
-        self._work.officers.update(self.situations.slot_of.values())
+        """Loads the picture and its cursor, the roster, and the officers of dead processes who were seen in the last
+        30 min, with what they were told. Afterwards is the moment for ``gc.freeze()``."""
+        await self._following.load(self.policy.lifetime_and_reach, self._clock.now())
+        while await self.adopt():
+            pass
 
     async def run(self) -> None:
         """Ticks for ever: at an entrance, at a due time, at the latest after 2 s. Ends with :meth:`stop`."""
@@ -260,10 +260,44 @@ class Pipeline:
         """When something comes due by itself: what a virtual clock has to be set to."""
         return min((at for at in (self._due.next(), self.situations.shifts.next_due()) if at is not None), default=None)
 
-    async def connect(self, officer: Officer, now: Instant) -> OfficerState:
+    async def adopt(self) -> list[OfficerState]:
+        """Goes on for a portion of the officers of dead processes; empty: there are no more. Raises
+        StoreUnavailable."""
+        async with self._one_at_a_time:
+            states = await self._ownership.adopt(self.policy.lifetime_and_reach, self._clock.now())
+            slots = self.situations.slot_of
+            self._came.officers.update(state.officer for state in states if state.officer in slots)
+        self._signal.set()
+        return states
+
+    async def taken(self, states: Sequence[OfficerState]) -> list[str]:
+        """Others have taken these; returns who was lost by that. What was decided for them is with the hub by then."""
+        if not any(state.officer in self.situations.slot_of for state in states):
+            return []
+        async with self._one_at_a_time:
+            return self._ownership.taken(states)
+
+    def owns(self, officer_id: str) -> bool:
+        """He is decided for here, as far as this process knows."""
+        return officer_id in self.situations.slot_of
+
+    def rights_of(self, token: Officer) -> Officer:
+        """What he may see: the narrower of the token's rights and the roster's."""
+        return self._ownership.rights_of(token)
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it is looked after 10 s who has not stored a P1: only where the time is the store's own."""
+        return self._owing.confirms
+
+    @confirms.setter
+    def confirms(self, confirms: bool) -> None:
+        self._owing.confirms = confirms
+
+    async def connect(self, officer: Officer, now: Instant, seat: Seat | None = None) -> OfficerState:
         """A device of this officer is here: takes ownership, and he is decided for from now on. Rights are the
-        narrower of the token's (``officer``) and the roster's. Raises StoreUnavailable."""
-        future = self._ownership.ask(officer)
+        narrower of the token's (``officer``) and the roster's. ``seat`` is written with it. Raises StoreUnavailable."""
+        future = self._ownership.ask(officer, seat)
         if self._admitting is None or self._admitting.done():
             self._admitting = asyncio.get_running_loop().create_task(self._admit(now))
         state = await future

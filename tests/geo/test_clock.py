@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.clock import (
+    HOUR,
     SECOND,
     ScaledClock,
+    SyncedClock,
     SystemClock,
     VirtualClock,
     datetime_of,
@@ -81,3 +83,18 @@ def test_a_scaled_clock_runs_faster_and_is_agreed_by_its_zero() -> None:
 
 def test_the_system_clock_is_this_century() -> None:
     assert parse_instant("2020-01-01T00:00:00Z") < SystemClock().now() < parse_instant("2100-01-01T00:00:00Z")
+
+
+def test_a_synced_clock_moves_only_as_far_as_it_is_proven_wrong() -> None:
+    base = VirtualClock(1_000)
+    clock = SyncedClock(base)
+    clock.correct(1_005, 1_000, 1_010)
+    assert clock.now() == 1_000
+    clock.correct(HOUR, 1_000, 1_010)
+    assert clock.now() == HOUR - 10
+    clock.correct(HOUR + 50, 1_000, 1_100)
+    assert clock.now() == HOUR - 10
+    clock.correct(500, 1_000, 1_010)
+    assert clock.now() == 500
+    base.set(2_000)
+    assert clock.now() == 1_500

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from geo.store.rows import Receipted, Tick
-from streams.owing import Owing
+import numpy as np
+
+from geo.clock import SECOND
+from geo.errors import StoreUnavailable
+from geo.store.rows import Act, Receipted, Tick
+from streams.owing import Owing, unconfirmed_jobs
 from tests.streams.live import live
 from tests.streams.scene import Scene, incident
 
@@ -56,7 +61,38 @@ async def test_the_budget_survives_a_restart(tmp_path: Path) -> None:
     async with live(tmp_path) as here:
         await here.on_duty("pc1", 300)
         assert [item[1] for item in await here.put(incident(1), incident(2))] == ["interrupt"] * 2
-        again = Live(here.store, here.clock)
+        again = Live(here.store, here.clock, owner="again")
         await again.pipeline.start()
         await again.on_duty("pc1", 300)
         assert [item[1] for item in await again.put(incident(3))] == ["notify"]
+
+
+async def test_a_tick_whose_answer_was_lost_says_so_and_keeps_its_number(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 300)
+        ticks: list[Tick] = []
+        record = here.store.record
+
+        async def lost_on_the_way(tick: Tick) -> Receipted:
+            ticks.append(tick)
+            receipted = await record(tick)
+            if len(ticks) == 1:
+                raise StoreUnavailable("the answer was lost")
+            return receipted
+
+        here.store.record = lost_on_the_way  # type: ignore[method-assign]
+        assert [item[:2] for item in await here.put(incident())] == [("pc1", "interrupt")]
+        first, second = ticks[:2]
+        assert (first.again, second.again, first.number) == (False, True, second.number)
+        assert [row.seq for row in await here.store.told("pc1")] == [1]
+
+
+async def test_a_p1_is_looked_after_ten_seconds_later_and_anything_else_is_not(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 300)
+        await here.put(incident())
+        (fanout,) = [item.fanout for item in here.delivered]
+        (job,) = unconfirmed_jobs([fanout], 1_500_000)
+        assert (job.subject, job.due_at) == (fanout.record, 12 * SECOND)
+        assert unconfirmed_jobs([replace(fanout, priority=np.array([2], np.uint8))], 0) == ()
+        assert unconfirmed_jobs([replace(fanout, act=np.array([Act.CANCEL], np.uint8))], 0) == ()

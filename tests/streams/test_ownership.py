@@ -39,9 +39,9 @@ async def test_many_who_connect_at_once_are_few_transactions(tmp_path: Path) -> 
     async with live(tmp_path) as here:
         takes, take = [], here.store.take
 
-        async def counted(officers, owner, now):  # type: ignore[no-untyped-def]
+        async def counted(officers, *rest):  # type: ignore[no-untyped-def]
             takes.append(len(officers))
-            return await take(officers, owner, now)
+            return await take(officers, *rest)
 
         here.store.take = counted  # type: ignore[method-assign]
         states = await asyncio.gather(
@@ -104,19 +104,46 @@ async def test_another_owner_takes_over_and_this_one_forgets(tmp_path: Path) -> 
         assert [item[:2] for item in await other.tick()] == [("pc1", "interrupt")]
 
 
-async def test_a_start_goes_on_for_who_was_here_and_is_on_the_roster(tmp_path: Path) -> None:
+async def test_a_start_goes_on_for_the_officers_of_the_dead(tmp_path: Path) -> None:
     async with live(tmp_path) as here:
-        await here.store.put_officers([HIGH])
+        await here.store.put_officers([Officer(id="pc1", force="own")])
         here.pipeline.wake()
         await here.tick()
-        for name in ("pc1", "stranger"):
-            await here.on_duty(name, 300)
+        await here.on_duty("pc1", 300, HIGH)
+        await here.on_duty("stranger", 300)
         await here.tick(after_s=6)
-        again = Live(here.store, here.clock)
+        again = Live(here.store, here.clock, owner="again")
+        await again.pipeline.start()
+        assert sorted(again.pipeline.situations.slot_of) == ["pc1", "stranger"]
+        assert again.pipeline.position_of("pc1") == "ok"
+        rights = again.pipeline.situations.profiles[again.pipeline.situations.slot_of["pc1"]]
+        assert rights is not None
+        assert (rights.clearance, rights.operations) == (Clearance.OFFICIAL, ())
+        assert sorted(item[:2] for item in await again.put(incident())) == [
+            ("pc1", "interrupt"),
+            ("stranger", "interrupt"),
+        ]
+
+
+async def test_whom_nobody_described_waits_for_his_device(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.store.put_officers([HIGH])
+        await here.store.take(["pc1", "stranger"], "long ago", here.clock.now())
+        again = Live(here.store, here.clock, owner="again")
         await again.pipeline.start()
         assert list(again.pipeline.situations.slot_of) == ["pc1"]
-        assert again.pipeline.position_of("pc1") == "ok"
-        assert [item[:2] for item in await again.put(incident())] == [("pc1", "interrupt")]
+
+
+async def test_what_others_took_is_let_go_but_not_what_was_taken_since(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        for name in ("pc1", "pc2"):
+            await here.on_duty(name, 300)
+        states = await here.store.take(["pc1", "pc2"], "there", here.clock.now())
+        await here.on_duty("pc2", 300)
+        assert await here.pipeline.taken(states) == ["pc1"]
+        assert not here.pipeline.owns("pc1")
+        assert here.pipeline.owns("pc2")
+        assert await here.pipeline.taken(states[:1]) == []
 
 
 async def test_last_cells_are_written_now_and_then(tmp_path: Path) -> None:
