@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from types import FrameType
 
 import numpy as np
 import structlog
@@ -22,6 +23,7 @@ from app.api.assembly import assemble
 from app.drivers import area_of, hints_of, store_of
 from app.errors import CannotStart
 from app.identity import Issuer
+from app.leaving import Leaving
 from app.metrics import Metrics
 from app.pace import Pace
 from app.runtime import Runtime
@@ -110,6 +112,8 @@ def _watch(runtime: Runtime) -> None:
     metrics, hub = runtime.metrics, runtime.hub
     metrics.watch("devices", "Devices connected", lambda: float(runtime.devices))
     metrics.watch("joining", "Devices that are being admitted", lambda: float(hub.figures.joining))
+    metrics.follow("joins_refused", "Devices told to come later", lambda: float(hub.figures.joins_refused))
+    metrics.watch("join_rate", "Joins a second, as last measured", lambda: hub.admission.rate)
     metrics.watch("officers", "Officers decided for", lambda: float(len(runtime.situations)))
     metrics.watch("live_records", "Records that are live", lambda: float(runtime.picture.live.sum()))
     metrics.follow("pushed", "Messages handed to sockets", lambda: float(hub.figures.pushed))
@@ -202,11 +206,13 @@ async def _serve(runtime: Runtime, listener: socket.socket) -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=DRAIN_S,
     )
+    server = Server(config, runtime)
     async with running(runtime):
         memory.settle()
         tending = asyncio.create_task(memory.tend(lambda: runtime.busy_at_s))
-        await Server(config, runtime).serve(sockets=[listener])
+        await server.serve(sockets=[listener])
         tending.cancel()
+    server.ended()
 
 
 class Server(uvicorn.Server):
@@ -215,6 +221,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
         super().__init__(config)
         self._runtime = runtime
+        self._leaving = Leaving(self._politely, self._at_once)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -222,8 +229,21 @@ class Server(uvicorn.Server):
             print(f"listening on {address_of(sockets[0])}", flush=True)  # noqa: T201
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """The devices go first, spread over a while; who asks over HTTP is answered until the end."""
+        await self._runtime.hub.leave()
         await self._runtime.hub.close()
         await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._leaving.signalled()
+
+    def _politely(self) -> None:
+        self._runtime.hub.draining = True
+        self.should_exit = True
+
+    def _at_once(self) -> None:
+        self._runtime.hub.drain()
+        self.force_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -236,6 +256,10 @@ class Server(uvicorn.Server):
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+    def ended(self) -> None:
+        """Nothing is left that could hang."""
+        self._leaving.done()
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -53,6 +53,8 @@ async def readyz(request: Request, principal: Anybody) -> Response:
     runtime = runtime_of(request)
     if not runtime.started:
         raise NotReady("the live path is not running yet")
+    if runtime.hub.draining:
+        raise NotReady("draining: this process is going away")
     try:
         store_s = await asyncio.wait_for(runtime.store.ping(), PATIENCE_S)
     except (StoreError, TimeoutError) as error:
