@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from uvicorn.config import Config
@@ -18,6 +18,7 @@ from websockets.protocol import OPEN, Event
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from app.pressing import pressing
 from streams.conversation.protocol import MAX_FRAME_BYTES, PROTOCOL, Close
 from streams.delivery.hub import Hub
 from streams.delivery.presence import Connection
@@ -37,19 +38,22 @@ CREDENTIALS = frozenset({"token", "access_token", "ticket", "auth", "authorizati
 _BUFFER = memoryview(bytearray(64 * 1024))
 
 Refusal = tuple[HTTPStatus, str]
+Door: TypeAlias = Callable[["DeviceProtocol", Request], None]
 
 
 class _Handshake(ServerProtocol):
     """Goes on where another protocol is offered, or none: a close code says more than a refused handshake."""
 
     def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
-        return Subprotocol(PROTOCOL) if PROTOCOL in subprotocols else None
+        return next((ours for ours in self.available_subprotocols or () if ours in subprotocols), None)
 
 
 class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     """One connection of a device: made by uvicorn when a request asks for an upgrade. ``hub`` is the subclass's."""
 
     hub: ClassVar[Hub]
+    doors: ClassVar[Mapping[str, Door]] = {}
+    """Other sockets of this port, by path: a request for one of them is handed over to it."""
 
     __slots__ = ("_before", "_close_timer", "_code", "_connection", "_connections", "_late", "_parts", "_protocol",
                  "_text", "_transport", "_whole", "transport")  # fmt: skip
@@ -91,9 +95,9 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     def data_received(self, data: bytes) -> None:
         if self._late:
             self._late += data
-            if len(self._late) > LATE_BYTES:
+            if len(self._late) > LATE_BYTES or pressing(self._late):
                 self.catch_up()
-        elif self._connection is not None and self.hub.puts_off:
+        elif self._connection is not None and self.hub.puts_off and not pressing(data):
             self._late = data
             self.hub.later(self.catch_up)
         else:
@@ -225,6 +229,10 @@ class DeviceProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             self.hub.received_binary(connection)
 
     def _handshake(self, request: Request) -> None:
+        door = self.doors.get(urlsplit(request.path).path)
+        if door is not None:
+            door(self, request)
+            return
         response = self._answer(request)
         self._protocol.send_response(response)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and speaks_it(request.headers):
@@ -304,31 +312,31 @@ def _unmasked(payload: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
 
 
-def refusal_of(request: Request) -> Refusal | None:
+def refusal_of(request: Request, path: str = DEVICE_PATH) -> Refusal | None:
     """Why this request gets no socket, as a status and a sentence; the rest is the handshake's business."""
     address = urlsplit(request.path)
-    if address.path != DEVICE_PATH:
+    if address.path != path:
         return HTTPStatus.NOT_FOUND, f"there is no WebSocket here: devices connect to {DEVICE_PATH}\n"
     names = {name.lower() for name, _ in parse_qsl(address.query, keep_blank_values=True)}
     if names & CREDENTIALS:
-        return HTTPStatus.BAD_REQUEST, "no credential in a URL: proxies and histories keep it; send it in identify\n"
+        return HTTPStatus.BAD_REQUEST, "no credential in a URL: proxies and histories keep it; send it in a message\n"
     origins = request.headers.get_all("Origin")
     hosts = request.headers.get_all("Host")
     if any(urlsplit(origin).netloc not in hosts for origin in origins):
-        return HTTPStatus.FORBIDDEN, "this is for devices, not for other sites' pages\n"
+        return HTTPStatus.FORBIDDEN, "this is not for other sites' pages\n"
     return None
 
 
-def speaks_it(headers: Headers) -> bool:
+def speaks_it(headers: Headers, protocol: str = PROTOCOL) -> bool:
     """It offers this protocol, or names none: then `hello` says which it is."""
     offered = headers.get_all("Sec-WebSocket-Protocol")
-    return not offered or PROTOCOL in _names(offered)
+    return not offered or protocol in _names(offered)
 
 
 def _names(offered: list[str]) -> list[str]:
     return [name for header in offered for name in parse_subprotocol(header)]
 
 
-def device_protocol(hub: Hub) -> type[asyncio.Protocol]:
-    """The class for uvicorn's ``ws`` setting, bound to this hub."""
-    return type("BoundDeviceProtocol", (DeviceProtocol,), {"hub": hub, "__slots__": ()})
+def device_protocol(hub: Hub, doors: Mapping[str, Door] | None = None) -> type[asyncio.Protocol]:
+    """The class for uvicorn's ``ws`` setting, bound to this hub, with the other sockets of this port."""
+    return type("BoundDeviceProtocol", (DeviceProtocol,), {"hub": hub, "doors": doors or {}, "__slots__": ()})

@@ -10,7 +10,7 @@ from time import monotonic, perf_counter
 
 from geo.store.rows import Act
 from streams.delivery.presence import Person
-from streams.delivery.speech import FanoutSpeech, SharedParts
+from streams.delivery.speech import PIECE, FanoutSpeech, SharedParts, piece_of
 from streams.pipeline import Delivered
 
 _log = logging.getLogger(__name__)
@@ -24,14 +24,23 @@ _LOOK_EVERY = 32
 
 
 class _Pushing:
-    """A fan-out and how far it has been pushed. It is put into words when its turn comes: a tick may bring thousands of
-    small ones, and ``deliver`` must not hold the loop for all of them."""
+    """A fan-out and how far it has been pushed. It is put into words piece by piece, when its turn comes: a tick may
+    bring thousands of small ones or one of ten thousand rows, and neither may hold the loop."""
 
-    __slots__ = ("at", "delivered", "speech")
+    __slots__ = ("at", "begins", "delivered", "speech")
 
     def __init__(self, delivered: Delivered) -> None:
-        self.delivered, self.at = delivered, 0
+        self.delivered, self.at, self.begins = delivered, 0, 0
         self.speech: FanoutSpeech | None = None
+
+    def piece(self, shared: SharedParts) -> FanoutSpeech | None:
+        """The piece that ``at`` is in; None when all are through."""
+        if self.speech is None or self.at >= self.begins + len(self.speech):
+            if self.at >= len(self.delivered.fanout.officers):
+                return None
+            self.begins = self.at
+            self.speech = FanoutSpeech(piece_of(self.delivered, self.at, self.at + PIECE), shared)
+        return self.speech
 
     @property
     def record(self) -> str:
@@ -114,16 +123,22 @@ class Fanning:
 
     def _push(self, pushing: _Pushing, until: float) -> bool:
         """True when the fan-out is through."""
-        if pushing.speech is None:
-            pushing.speech = FanoutSpeech(pushing.delivered, self._shared)
-        speech, persons, now = pushing.speech, self._persons, monotonic()
+        while (speech := pushing.piece(self._shared)) is not None:
+            if not self._push_piece(pushing, speech, until):
+                return False
+        return True
+
+    def _push_piece(self, pushing: _Pushing, speech: FanoutSpeech, until: float) -> bool:
+        """False when time was up before its end."""
+        persons, now, begins = self._persons, monotonic(), pushing.begins
         officers, seqs = speech.officers, speech.seqs
-        for index in range(pushing.at, len(officers)):
+        for index in range(pushing.at - begins, len(officers)):
             if seqs[index] and (person := persons.get(officers[index])) is not None:
                 self._push_to(person, speech, index, now)
             if index % _LOOK_EVERY == _LOOK_EVERY - 1 and perf_counter() > until:
-                pushing.at = index + 1
+                pushing.at = begins + index + 1
                 return False
+        pushing.at = begins + len(officers)
         return True
 
     def _push_to(self, person: Person, speech: FanoutSpeech, index: int, now: float) -> None:

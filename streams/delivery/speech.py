@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
 
 from geo.clock import Instant
 from geo.model import Record, Stored, Verdict
@@ -51,8 +53,25 @@ class Again:
         return self.own + self.shared
 
 
+PIECE = 512
+"""Rows that are put into plain lists at a stretch: under 2 ms; all 10,000 of a large fan-out took 33."""
+
+
+def piece_of(delivered: Delivered, start: int, stop: int) -> Delivered:
+    """The rows from ``start`` to before ``stop``, as a fan-out of their own."""
+    fanout, rows = delivered.fanout, slice(start, stop)
+    if start == 0 and stop >= len(fanout.officers):
+        return delivered
+    cut = {
+        column.name: getattr(fanout, column.name)[rows]
+        for column in fields(fanout)
+        if isinstance(getattr(fanout, column.name), np.ndarray)
+    }
+    return replace(delivered, fanout=replace(fanout, officers=fanout.officers[rows], **cut), seqs=delivered.seqs[rows])
+
+
 class FanoutSpeech:
-    """A recorded fan-out in plain lists: what a loop over its officers reads."""
+    """A recorded fan-out, or a piece of it, in plain lists: what a loop over its officers reads."""
 
     def __init__(self, delivered: Delivered, shared: SharedParts) -> None:
         fanout = delivered.fanout

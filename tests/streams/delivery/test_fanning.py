@@ -75,6 +75,14 @@ async def test_a_large_one_goes_in_slices_and_all_are_reached(monkeypatch: pytes
     assert all(floor.got(number) == [1, 2] for number in range(200))
 
 
+async def test_a_fan_out_is_put_into_words_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanning, "PIECE", 40)
+    floor = Floor(100)
+    floor.fanning.deliver([delivered([*floor.names, "stranger"], [*range(1, 101), 101])])
+    await floor.fanning.drained()
+    assert [floor.got(number) for number in range(100)] == [[number + 1] for number in range(100)]
+
+
 async def test_p1_goes_before_what_waits_but_not_before_an_older_word_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

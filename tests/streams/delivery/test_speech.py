@@ -9,7 +9,7 @@ from geo.store.rows import Act, OwedRow
 from streams.conversation import frames
 from streams.conversation.messages import Alert, Cancel, Purge
 from streams.conversation.wire import decode_server
-from streams.delivery.speech import Again, FanoutSpeech, SharedParts, alert_again
+from streams.delivery.speech import Again, FanoutSpeech, SharedParts, alert_again, piece_of
 from streams.noise.rules import Reason
 from tests.streams.speaking import NOW, delivered, incident
 
@@ -28,6 +28,15 @@ def test_a_fan_out_speaks_to_each_officer() -> None:
     word = speech.word(1)
     assert (word.seq, word.priority, word.act, word.record) == (9, 1, Act.ALERT, record.id)
     assert word.speech.tail() == speech.tail(1)
+
+
+def test_a_piece_says_what_the_whole_says() -> None:
+    told = delivered([f"o{number}" for number in range(7)], list(range(7)))
+    whole, piece = FanoutSpeech(told, SHARED), FanoutSpeech(piece_of(told, 3, 6), SHARED)
+    assert (len(piece), piece.officers, piece.seqs) == (3, ("o3", "o4", "o5"), [3, 4, 5])
+    assert [piece.tail(row) for row in range(3)] == [whole.tail(row) for row in range(3, 6)]
+    assert piece_of(told, 0, 7) is told
+    assert len(FanoutSpeech(piece_of(told, 6, 500), SHARED)) == 1
 
 
 def test_what_is_taken_back_carries_its_reason() -> None:
