@@ -18,8 +18,8 @@ from app.identity import Role
 from app.runtime import runtime_of
 from geo.access import release_reading
 from geo.model import Emergency, Principal, RecordKind, Status
-from geo.store.rows import Query as Search
-from geo.store.rows import Reader
+from geo.store.query_rows import Query as Search
+from geo.store.query_rows import Reader
 
 router = APIRouter(route_class=Guarded, default_response_class=Response, tags=["emergencies"])
 PATH = "/v1/emergencies"

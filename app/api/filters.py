@@ -13,7 +13,7 @@ from geo.clock import Instant, parse_instant
 from geo.errors import BadTime
 from geo.model import Grade, Principal, RecordKind, Status
 from geo.normalise import code_of
-from geo.store.rows import Order, Query, Reader
+from geo.store.query_rows import Order, Query, Reader
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)

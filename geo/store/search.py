@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 
 from geo.errors import BadCursor
 from geo.model import Stored
+from geo.store.query_rows import Order, Page, Query, Reader
 from geo.store.records import STORED, stored
-from geo.store.rows import Order, Page, Query, Reader
 from geo.store.tables import EARLIEST, LATEST, record, record_compartment, record_share
 from geo.store.vocabulary import distance_m, during, in_box, intersects, within_m
 

@@ -11,7 +11,7 @@ from app.api.filters import Filters, query_of
 from app.errors import Invalid
 from geo.marking import Clearance
 from geo.model import Grade, Principal, RecordKind, Status
-from geo.store.rows import Order, Query
+from geo.store.query_rows import Order, Query
 
 READER = Principal(id="a", role="officer", force="own", operations=("OAK",), expires_at=0)
 

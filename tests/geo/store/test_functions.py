@@ -12,7 +12,7 @@ from pyproj import Geod
 from shapely.geometry import LineString, Point, Polygon, box
 
 from geo.store.functions import distance_m, intersects, register
-from geo.store.rows import Order, Query
+from geo.store.query_rows import Order, Query
 from geo.store.store import SqlStore
 from tests.geo.store.making import incident
 

@@ -14,8 +14,8 @@ from geo.clock import HOUR
 from geo.errors import BadCursor
 from geo.marking import Clearance, Grading, Marking
 from geo.model import Grade, IntelReport, Interval, Record, RecordKind, Status
+from geo.store.query_rows import Order, Page, Query, Reader
 from geo.store.records import occurred
-from geo.store.rows import Order, Page, Query, Reader
 from geo.store.store import SqlStore
 from tests.geo.store.making import LEEDS, NOW, city, incident
 
