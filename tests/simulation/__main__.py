@@ -15,12 +15,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seeds", default="0:200", help="from:to, or one seed")
     parser.add_argument("--loud", action="store_true", help="what the server logs, too")
+    parser.add_argument("--story", action="store_true", help="what every screen showed, and when")
+    parser.add_argument("--mutant", help="with one thing broken: acks-ignored, sweep-off, answer-lost")
     options = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of names are gone through in an order that depends on it
         os.execve(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
                   {**os.environ, "PYTHONHASHSEED": "0"})  # fmt: skip
     from streams.relevance.policy import load_policy
+    from tests.simulation.mutants import MUTANTS
     from tests.simulation.world import simulate
+
+    if options.mutant:
+        MUTANTS[options.mutant]()
 
     logging.basicConfig(level=logging.INFO if options.loud else logging.CRITICAL)
     first, _, last = options.seeds.partition(":")
@@ -30,8 +36,8 @@ def main() -> int:
     for seed in seeds:
         told = simulate(seed, policy)
         bad += bool(told.faults)
-        for fault in told.faults:
-            print(f"seed {seed}: {fault}")
+        for line in (told.story if options.story else []) + told.faults:
+            print(f"seed {seed}: {line}")
         for name, value in asdict(told).items():
             if isinstance(value, int) and name != "seed":
                 totals[name] = totals.get(name, 0) + value

@@ -26,13 +26,14 @@ T = TypeVar("T")
 class Disk:
     """What survives every process."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"cached_statements": 512})
 
         @event.listens_for(self.engine, "connect")
         def prepare(connection: sqlite3.Connection, _: object) -> None:
             connection.isolation_level = None
             functions.register(connection)
+            connection.create_function("beatline_now", 0, clock.now)
             connection.executescript(
                 "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY"
             )

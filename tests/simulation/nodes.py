@@ -10,6 +10,7 @@ from typing import Any
 
 from geo.clock import HOUR, SECOND, Instant
 from geo.codebook import Codebooks
+from geo.errors import StoreUnavailable
 from geo.model import Principal
 from geo.picture import LivePicture
 from streams.delivery.hub import Hub
@@ -78,7 +79,7 @@ class Node:
             try:
                 await self.pipeline.start()
                 self.ready = True
-            except Exception:
+            except StoreUnavailable:
                 await asyncio.sleep(0.5)
         await self.pipeline.run()
 

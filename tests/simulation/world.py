@@ -30,6 +30,7 @@ class Told:
 
     seed: int
     faults: list[str] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
     shown: int = 0
     kills: int = 0
     cuts: int = 0
@@ -43,7 +44,8 @@ class World:
 
     def __init__(self, seed: int, policy: Policy) -> None:
         self.rng, self.policy, self.told = random.Random(seed), policy, Told(seed)
-        self.disk, self.clock = Disk(), LoopClock()
+        self.clock = LoopClock()
+        self.disk = Disk(self.clock)
         self.nodes: list[Node] = []
         self.devices: list[Device] = []
         self.records: dict[str, Record] = {}
@@ -200,6 +202,7 @@ class World:
             held = await self._desk.held([device.officer])
             self.told.faults += faults_of(device, held, self._must(device))
             self.told.shown += len(device.screen.shown)
+            self.told.story += [f"{device.device} {one}" for one in device.screen.shown]
             self.told.resets += device.screen.resets
             self.told.replays += device.screen.replays
 
