@@ -8,7 +8,9 @@ StreamsError
 │   ├── Malformed       not JSON, not an object, without a type, or binary: close 4400 (a bad field answers `error`)
 │   ├── RateLimited     more messages than allowed: `error rate_limited`, then close 4429
 │   └── WrongProtocol   a protocol version that is not spoken here: close 4404
-└── NotOwner            another process owns the officer by now: nothing was decided
+├── NotOwner            another process owns the officer by now: nothing was decided
+└── AcceleratorAway     Redis did not answer in time: whoever asked goes on without it
+    └── AcceleratorRefuses  it is there and refuses us: a password, a right, or no Redis at all
 """
 
 from __future__ import annotations
@@ -74,3 +76,11 @@ class WrongProtocol(ProtocolError):
 
 class NotOwner(StreamsError):
     """Another process owns the officer by now: nothing was decided."""
+
+
+class AcceleratorAway(StreamsError):
+    """Redis did not answer in time: whoever asked goes on without it."""
+
+
+class AcceleratorRefuses(AcceleratorAway):
+    """Redis is there and refuses us: a password, a right, or no Redis at all."""

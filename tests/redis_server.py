@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -48,13 +49,20 @@ def free_port() -> int:
 class RedisServer:
     """``with RedisServer() as server``; ``server.url``. No server to be had: the test says so, and fails in CI."""
 
-    def __init__(self) -> None:
+    def __init__(self, password: str = "") -> None:
         self._binary, self._folder, self._port = _binary(), tempfile.mkdtemp(prefix="beatline-redis-"), free_port()
-        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self._password = password
+        self.url = f"redis://{f':{password}@' if password else ''}127.0.0.1:{self._port}/0"
+
+    @property
+    def place(self) -> str:
+        """``127.0.0.1:PORT``."""
+        return f"127.0.0.1:{self._port}"
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [self._binary, "--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder],
+            [self._binary, "--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder]
+            + (["--requirepass", self._password] if self._password else []),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -68,6 +76,13 @@ class RedisServer:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def pause(self) -> None:
+        """Still there, accepts connections, answers nothing (SIGSTOP)."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> RedisServer:
         self.start()

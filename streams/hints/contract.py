@@ -29,11 +29,32 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """``urgent`` (a P1) goes at once; the rest are put together over 100 ms."""
+    """``urgent`` (a P1) goes at once; the rest are put together over 100 ms.
+
+    An empty ``id`` means all of them: hints may have been lost, so look once wherever they may have pointed. Drivers
+    say so for every kind whenever listening begins anew.
+    """
 
     about: About = About.CHANGES
     id: str = ""
     urgent: bool = False
+
+
+EVERYTHING = tuple(Hint(about) for about in About)
+"""What is heard when hints may have been lost: look once, everywhere."""
+
+
+@dataclass(slots=True)
+class HintFigures:
+    """What has happened so far. ``dropped`` were never said (Redis away, or too many waited): the sweep finds them."""
+
+    published: int = 0
+    heard: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    """How often listening began anew after the first time."""
+    round_trip_s: float = 0.0
+    """From saying something to hearing it oneself, the last time."""
 
 
 class Hints(Protocol):
@@ -48,6 +69,11 @@ class Hints(Protocol):
         ...
 
     @property
-    def connected(self) -> bool: ...
+    def connected(self) -> bool:
+        """Whether what others say is heard here at the moment."""
+        ...
+
+    @property
+    def figures(self) -> HintFigures: ...
 
     async def close(self) -> None: ...
