@@ -79,7 +79,7 @@ def shared_part(stored: Stored, expires_at: Instant | None) -> bytes:
         "category": record.category,
         "title": record.title,
         "text": record.text if len(record.text) <= MAX_TEXT else record.text[: MAX_TEXT - 1] + "…",
-        "place": _place(record.place),
+        "place": place_json(record.place),
         "place_text": record.place_text,
         "issued_at": format_instant(stored.written_at),
         "occurred_at": _moment(record.occurred.start),
@@ -103,7 +103,7 @@ def _moment(at: Instant | None) -> str | None:
     return None if at is None else format_instant(at)
 
 
-def _place(place: BaseGeometry | None) -> msgspec.Raw | None:
+def place_json(place: BaseGeometry | None) -> msgspec.Raw | None:
     """GeoJSON, drawn more roughly where it would not fit into a frame; at the last its bounding box."""
     if place is None or place.is_empty:
         return None

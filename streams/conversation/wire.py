@@ -46,7 +46,7 @@ def decode_device(payload: bytes) -> DeviceMessage:
     try:
         return _device_decoder.decode(payload)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise _refusal(payload, error, _DEVICE_TYPES) from None
+        raise refusal_of(payload, error, _DEVICE_TYPES) from None
 
 
 def decode_server(payload: bytes) -> ServerMessage:
@@ -54,10 +54,11 @@ def decode_server(payload: bytes) -> ServerMessage:
     try:
         return _server_decoder.decode(payload)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise _refusal(payload, error, _SERVER_TYPES) from None
+        raise refusal_of(payload, error, _SERVER_TYPES) from None
 
 
-def _refusal(payload: bytes, error: Exception, known: frozenset[str]) -> ProtocolError:
+def refusal_of(payload: bytes, error: Exception, known: frozenset[str]) -> ProtocolError:
+    """What a message that could not be decoded is answered with; ``known`` are the types that there are."""
     if not isinstance(error, msgspec.ValidationError):
         return Malformed("this is not a JSON text")
     try:

@@ -1,0 +1,229 @@
+"""What there is to show just now: records from the live picture, units, deliveries; what has changed, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+import numpy as np
+
+from geo.access import release_reading
+from geo.clock import SECOND, Instant
+from geo.model import Briefing, Emergency, Grade, Principal, Record, Stored
+from geo.pairs import Bool, Int32
+from geo.picture import LivePicture
+from geo.store.rows import Delivery
+from streams.console import views
+from streams.console.messages import StoreWord, Viewport
+from streams.console.states import SentSeq
+from streams.whereabouts.contract import Sighting, Sightings
+
+STILL_DEG = 0.00005
+"""About 5 m."""
+STILL_FOR = 10 * SECOND
+"""A unit that has moved less is shown again only when its fix is this much newer: standing still is no news."""
+
+
+class Topic(IntEnum):
+    """In the order in which changes are said."""
+
+    EMERGENCY = 0
+    RECORD = 1
+    DELIVERIES = 2
+    UNIT = 3
+
+
+Key: TypeAlias = tuple[Topic, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    sighting: Sighting
+    message: bytes
+
+
+class Board:
+    """Facts go in and keys come out; a console asks for the messages of its keys when it has room for them."""
+
+    def __init__(self, picture: LivePicture) -> None:
+        self._picture, self._views = picture, views.RecordViews()
+        self._known = np.zeros((4, 0), np.int64)
+        """Version, live, valid_to and reported_at by slot, as they were looked at last."""
+        self._key_of: dict[int, Key] = {}
+        self._units: dict[str, dict[str, _Unit]] = {}
+        self._progress: dict[str, bytes] = {}
+        self.partial: dict[str, bool] = {}
+        """Force -> units of other processes cannot be asked for."""
+        self.store: StoreWord = "up"
+        self.store_since: Instant = 0
+
+    # ------------------------------------------------------------ facts
+    def look(self) -> list[Key]:
+        """Records of the picture that are others than when it was looked at last."""
+        picture, size = self._picture, len(self._picture.stored)
+        columns = (picture.version, picture.live, picture.valid_to, picture.reported_at)
+        now = np.stack([column[:size].astype(np.int64) for column in columns])
+        before = np.zeros_like(now)
+        before[:, : self._known.shape[1]] = self._known
+        self._known = now
+        keys: dict[Key, None] = {}
+        for slot in np.flatnonzero((now != before).any(axis=0)).tolist():
+            was, key = self._key_of.get(slot), self._key(slot)
+            if was is not None and was != key:
+                self._views.forget(was[1])
+                keys[was] = None
+            if key is None:
+                self._key_of.pop(slot, None)
+            else:
+                self._key_of[slot] = key
+                keys[key] = None
+        return list(keys)
+
+    def sighted(self, force: str, found: Sightings) -> list[Key]:
+        """Every unit of a force, as it is now."""
+        before, after = self._units.get(force, {}), dict[str, _Unit]()
+        keys: list[Key] = []
+        for sighting in found.units:
+            known = before.get(sighting.officer)
+            if known is not None and not _is_news(known.sighting, sighting):
+                after[sighting.officer] = known
+                continue
+            after[sighting.officer] = _Unit(sighting, views.of_unit(sighting))
+            keys.append((Topic.UNIT, sighting.officer))
+        keys += [(Topic.UNIT, officer) for officer in before if officer not in after]
+        self._units[force], self.partial[force] = after, found.partial
+        return keys
+
+    def progressed(self, record: str, rows: Sequence[Delivery], sent_seq: SentSeq, now: Instant) -> list[Key]:
+        """The deliveries of a record, as they are now."""
+        message = views.of_deliveries(record, rows, sent_seq, now)
+        if message is None:
+            self._progress.pop(record, None)
+            return []
+        if self._progress.get(record) == message:
+            return []
+        self._progress[record] = message
+        return [(Topic.DELIVERIES, record)]
+
+    def over(self, record: str) -> None:
+        """Its deliveries are shown no more."""
+        self._progress.pop(record, None)
+
+    def forget(self) -> None:
+        """Nobody looks: what would be old by the time that somebody does is dropped."""
+        self._units.clear()
+        self._progress.clear()
+        self.partial.clear()
+
+    # ------------------------------------------------------------ questions
+    def stored(self, record: str) -> Stored | None:
+        slot = self._picture.slot_of.get(record)
+        return None if slot is None else self._picture.stored[slot]
+
+    def live(self, record: str) -> bool:
+        slot = self._picture.slot_of.get(record)
+        return slot is not None and bool(self._picture.live[slot])
+
+    def worth_watching(self, record: str) -> bool:
+        """Live, and likely to be somebody's P1: its deliveries are read without waiting for a hint."""
+        stored = self.stored(record)
+        return stored is not None and self.live(record) and _grave(stored.record)
+
+    def sent_seq(self, officer: str) -> int:
+        """The newest seq that any process has handed to a socket of his, as far as is known here."""
+        return max((units[officer].sighting.sent_seq for units in self._units.values() if officer in units), default=0)
+
+    def keys(self, principal: Principal, viewport: Viewport | None) -> list[Key]:
+        """Everything that may be of interest to this reader, what access and exact shapes have to say left open."""
+        picture, size = self._picture, len(self._picture.stored)
+        slots = np.flatnonzero(picture.live[:size])
+        found = [self._key(slot) for slot in slots[self._within(slots.astype(np.int32), viewport)].tolist()]
+        keys = sorted((key for key in found if key is not None), key=lambda key: key[0])
+        keys += [(Topic.DELIVERIES, record) for record in self._progress]
+        return keys + [(Topic.UNIT, officer) for officer in self._units.get(principal.force, {})]
+
+    def messages(
+        self, keys: Iterable[Key], principal: Principal, viewport: Viewport | None, now: Instant
+    ) -> dict[Key, bytes]:
+        """The messages of those that this reader may see, inside the viewport; emergencies that are over among them."""
+        keys = list(keys)
+        found = dict(self._records([key for key in keys if key[0] <= Topic.RECORD], principal, viewport, now))
+        units = self._units.get(principal.force, {})
+        for key in keys:
+            topic, name = key
+            if topic is Topic.DELIVERIES and name in self._progress:
+                found[key] = self._progress[name]
+            elif topic is Topic.UNIT and (unit := units.get(name)) is not None and _inside(unit.sighting, viewport):
+                found[key] = unit.message
+        return found
+
+    # ------------------------------------------------------------ inside
+    def _key(self, slot: int) -> Key | None:
+        stored = self._picture.stored[slot]
+        if stored is None:
+            return None
+        return Topic.EMERGENCY if isinstance(stored.record, Emergency) else Topic.RECORD, stored.record.id
+
+    def _records(
+        self, keys: Sequence[Key], principal: Principal, viewport: Viewport | None, now: Instant
+    ) -> list[tuple[Key, bytes]]:
+        picture = self._picture
+        slots = np.array([picture.slot_of.get(name, -1) for _, name in keys], np.int32)
+        wanted = [
+            (key, slot)
+            for key, slot, inside in zip(keys, slots.tolist(), self._within(slots, viewport), strict=True)
+            if slot >= 0 and (key[0] is Topic.EMERGENCY or (inside and picture.live[slot]))
+        ]
+        items = [stored for _, slot in wanted if (stored := picture.stored[slot]) is not None]
+        if not items:
+            return []
+        lives: Mapping[str, tuple[bool, Instant]] = {
+            key[1]: (bool(picture.live[slot]), int(picture.valid_to[slot])) for key, slot in wanted
+        }
+        made = self._views.of(release_reading(items, principal, now), lives)
+        return [(key, made[key[1]]) for key, _ in wanted if key[1] in made]
+
+    def _within(self, slots: Int32, viewport: Viewport | None) -> Bool:
+        """Slot by slot: in the viewport, or without a place, or an emergency; an area by its bounding box."""
+        picture = self._picture
+        if viewport is None or not len(slots):
+            return np.ones(len(slots), np.bool_)
+        west, south, east, north = viewport
+        lon, lat = picture.lon[slots], picture.lat[slots]
+        inside = np.isnan(lon) | ((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+        for place in np.flatnonzero(~inside).tolist():
+            slot = int(slots[place])
+            shape = picture.shapes[slot] if picture.areal[slot] else None
+            if shape is not None:
+                left, low, right, high = shape.bounds
+                inside[place] = left <= east and right >= west and low <= north and high >= south
+            inside[place] |= slot in picture.callers
+        return np.asarray(inside)
+
+
+def _grave(record: Record) -> bool:
+    if isinstance(record, Emergency) or record.grade is Grade.EMERGENCY or record.assigned:
+        return True
+    return isinstance(record, Briefing) and record.must_ack
+
+
+def _is_news(before: Sighting, after: Sighting) -> bool:
+    """Status, place or who he is; a fix that only confirms the place is news after a while."""
+    if before.status is not after.status or before.node != after.node:
+        return True
+    if before.callsign != after.callsign or before.beat != after.beat:
+        return True
+    if before.lon is None or before.lat is None or after.lon is None or after.lat is None:
+        return (before.lon is None) is not (after.lon is None)
+    if after.fix_at - before.fix_at >= STILL_FOR:
+        return True
+    return max(abs(after.lon - before.lon), abs(after.lat - before.lat)) >= STILL_DEG
+
+
+def _inside(sighting: Sighting, viewport: Viewport | None) -> bool:
+    if viewport is None or sighting.lon is None or sighting.lat is None:
+        return True
+    west, south, east, north = viewport
+    return west <= sighting.lon <= east and south <= sighting.lat <= north

@@ -1,0 +1,153 @@
+"""What a dispatcher is shown of a record, a unit, a delivery, as bytes; a record only out of what access released."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from geo.access import Readable
+from geo.clock import Instant, format_instant
+from geo.marking import marking_text
+from geo.model import Emergency, Record, RecordKind, Stored
+from geo.store.rows import Act, Delivery
+from streams.console.messages import (
+    DeliveriesShown,
+    EmergencyShown,
+    FixShown,
+    IncidentShown,
+    UnconfirmedOfficer,
+    UnitShown,
+    encode,
+)
+from streams.console.states import DeliveryState, SentSeq, counted, states_of
+from streams.conversation.frames import place_json
+from streams.whereabouts.contract import Sighting
+
+MAX_TEXT = 1_000
+_KINDS: Final[dict[RecordKind, Literal["incident", "intel", "briefing"]]] = {
+    RecordKind.INCIDENT: "incident",
+    RecordKind.INTEL: "intel",
+    RecordKind.BRIEFING: "briefing",
+}
+MOST_ASSIGNED = 50
+MOST_LISTED = 200
+"""Officers who have not confirmed a P1 that are named one by one; of more, the number."""
+
+
+class RecordViews:
+    """The messages about records, made once a version for all consoles."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[int, bool, Instant, bytes]] = {}
+
+    def of(self, readable: Readable, lives: Mapping[str, tuple[bool, Instant]]) -> dict[str, bytes]:
+        """Record id -> the message, for those that access has released. ``lives``: is it live, and until when."""
+        return {item.record.id: self._one(item, *lives[item.record.id]) for item in readable.items}
+
+    def forget(self, record: str) -> None:
+        self._made.pop(record, None)
+
+    def _one(self, item: Stored, live: bool, expires_at: Instant) -> bytes:
+        record = item.record
+        made = self._made.get(record.id)
+        if made is not None and made[:3] == (item.version, live, expires_at):
+            return made[3]
+        shown = _emergency(item, record, live) if isinstance(record, Emergency) else _incident(item, record, expires_at)
+        message = encode(shown)
+        self._made[record.id] = (item.version, live, expires_at, message)
+        return message
+
+
+def _incident(stored: Stored, record: Record, expires_at: Instant) -> IncidentShown:
+    return IncidentShown(
+        id=record.id,
+        version=stored.version,
+        kind=_KINDS[record.kind],
+        category=record.category,
+        grade=record.grade.value,
+        status=record.status.value,
+        title=record.title,
+        text=_cut(record.text),
+        place=_drawn(record),
+        place_text=record.place_text,
+        beat=record.beat,
+        assigned=tuple(record.assigned[:MOST_ASSIGNED]),
+        hazards=tuple(hazard.value for hazard in record.hazards),
+        sensitive=record.sensitive,
+        marking=marking_text(record.marking),
+        reported_at=format_instant(record.reported_at),
+        updated_at=format_instant(stored.written_at),
+        expires_at=format_instant(expires_at),
+    )
+
+
+def _emergency(stored: Stored, record: Emergency, live: bool) -> EmergencyShown:
+    return EmergencyShown(
+        id=record.id,
+        version=stored.version,
+        officer=record.officer,
+        callsign=record.callsign,
+        status=record.status.value,
+        live=live,
+        recorded=stored.version > 0,
+        title=record.title,
+        text=_cut(record.text),
+        place=_drawn(record),
+        reported_at=format_instant(record.reported_at),
+        taken_over_by=record.taken_over_by,
+        taken_over_at=None if record.taken_over_at is None else format_instant(record.taken_over_at),
+        closed_by=record.closed_by,
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _drawn(record: Record) -> dict[str, object] | None:
+    drawn = place_json(record.place)
+    return None if drawn is None else msgspec.json.decode(drawn, type=dict[str, object])
+
+
+def of_unit(sighting: Sighting) -> bytes:
+    """The message about a unit."""
+    position = None
+    if sighting.lon is not None and sighting.lat is not None:
+        accuracy_m = None if sighting.accuracy_m is None else round(sighting.accuracy_m, 1)
+        at = format_instant(sighting.fix_at)
+        position = FixShown(round(sighting.lon, 6), round(sighting.lat, 6), accuracy_m, at)
+    return encode(
+        UnitShown(
+            officer=sighting.officer,
+            callsign=sighting.callsign or None,
+            beat=sighting.beat or None,
+            status=sighting.status,
+            node=sighting.node,
+            position=position,
+        )
+    )
+
+
+def of_deliveries(record: str, rows: Sequence[Delivery], sent_seq: SentSeq, now: Instant) -> bytes | None:
+    """The message about how far a P1 has got; None where the record was nobody's P1."""
+    told = [row for row in rows if row.priority == 1]
+    if not told:
+        return None
+    states = states_of(told, record, sent_seq, now)
+    waiting = [
+        UnconfirmedOfficer(row.officer, format_instant(row.owed_at), 0 < row.seq <= sent_seq(row.officer, record))
+        for row, state in states
+        if state is DeliveryState.UNCONFIRMED
+    ]
+    counts = counted(state for _, state in states)
+    left_out = max(0, len(waiting) - MOST_LISTED)
+    return encode(DeliveriesShown(record, counts, tuple(waiting[:MOST_LISTED]), left_out))
+
+
+def unsettled(rows: Sequence[Delivery]) -> bool:
+    """Some P1 among them is on no device yet: worth looking at again soon."""
+    return any(
+        row.priority == 1 and row.act is Act.ALERT and row.stored_at is None and row.seen_at is None for row in rows
+    )
