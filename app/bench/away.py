@@ -8,7 +8,7 @@ from types import TracebackType
 
 import msgspec
 
-from app.bench.crowd import Collect, Command, Connect, Count, Drive, Quiet
+from app.bench.crowd import Back, Collect, Command, Connect, Count, Drive, Drop, Quiet
 from geo.place import LonLat
 
 
@@ -23,6 +23,17 @@ class Collected(msgspec.Struct):
     """Monotonic seconds, one for each device that holds the alert."""
 
     at: list[float]
+    expected: int = 0
+
+
+class Returned(msgspec.Struct):
+    """After a drop: when each device was back (seconds since), how often it was refused with a time to come back, how
+    often a connection failed, how many were answered with a reset."""
+
+    at: list[float]
+    refused: int
+    failed: int
+    resets: int
 
 
 class Driven(msgspec.Struct):
@@ -81,6 +92,17 @@ class Away:
 
     async def collect(self, alert: str, expect: int, seconds: float) -> Collected:
         return msgspec.json.decode(await self._ask(Collect(alert, expect, seconds)), type=Collected)
+
+    async def collect_of_those_here(self, alert: str, before: float, seconds: float) -> Collected:
+        """Of the devices that had caught up before then and are connected since."""
+        return msgspec.json.decode(await self._ask(Collect(alert, 0, seconds, before)), type=Collected)
+
+    async def drop(self, ports: list[int]) -> None:
+        """All connections are cut at once."""
+        await self._ask(Drop(ports))
+
+    async def back(self, seconds: float) -> Returned:
+        return msgspec.json.decode(await self._ask(Back(seconds)), type=Returned)
 
     async def drive(self, rate: float, seconds: float) -> Driven:
         return msgspec.json.decode(await self._ask(Drive(rate, seconds)), type=Driven)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from app.bench.device import BareDevice, instant_text
+from app.bench.storming import Storm
 from app.people.device_socket import raise_open_files
 
 PUT_OFF_S = 0.7
@@ -30,11 +31,15 @@ class Connect(msgspec.Struct, tag="connect", tag_field="do"):
 
 
 class Collect(msgspec.Struct, tag="collect", tag_field="do"):
-    """When each device had this alert (monotonic seconds); waits for ``expect`` of them, at most ``seconds``."""
+    """When each device had this alert (monotonic seconds); waits for ``expect`` of them, at most ``seconds``.
+
+    With ``before``: only those that had caught up before then and were connected ever since; all of them are waited
+    for, whatever ``expect`` says."""
 
     alert: str
     expect: int
     seconds: float
+    before: float | None = None
 
 
 class Drive(msgspec.Struct, tag="drive", tag_field="do"):
@@ -50,11 +55,24 @@ class Quiet(msgspec.Struct, tag="quiet", tag_field="do"):
     on: bool
 
 
+class Drop(msgspec.Struct, tag="drop", tag_field="do"):
+    """Cuts every connection at once, without a word; then each device comes back by itself as PROTOCOL.md says, to any
+    of ``ports``."""
+
+    ports: list[int]
+
+
+class Back(msgspec.Struct, tag="back", tag_field="do"):
+    """Waits until all are back, at most ``seconds``; answers when each had caught up, in seconds since the drop."""
+
+    seconds: float
+
+
 class Count(msgspec.Struct, tag="count", tag_field="do"):
     """How many are connected, how many gaps were seen, which close codes came."""
 
 
-Command: TypeAlias = Connect | Collect | Drive | Quiet | Count
+Command: TypeAlias = Connect | Collect | Drive | Quiet | Drop | Back | Count
 
 
 class Crowd:
@@ -64,6 +82,7 @@ class Crowd:
         self.devices: list[BareDevice] = []
         self.held: dict[str, dict[int, float]] = defaultdict(dict)
         self.put_off = False
+        self.storm: Storm | None = None
         self._news = asyncio.Event()
 
     def read(self, device: BareDevice, data: bytes) -> None:
@@ -89,6 +108,11 @@ class Crowd:
             case Quiet():
                 self.put_off = command.on
                 return {}
+            case Drop():
+                self.storm = Storm(self.devices, command.ports)
+                return {}
+            case Back():
+                return await self.storm.over(command.seconds) if self.storm else {}
             case Count():
                 return self._count()
 
@@ -114,14 +138,19 @@ class Crowd:
                 return False
 
     async def _collect(self, command: Collect) -> Answer:
-        deadline = time.monotonic() + command.seconds
-        while len(self.held[command.alert]) < command.expect and (left := deadline - time.monotonic()) > 0:
+        deadline, held, chosen = time.monotonic() + command.seconds, self.held[command.alert], set[int]()
+        expect = command.expect
+        if (before := command.before) is not None:
+            chosen = {device.number for device in self.devices if device.here_since(before)}
+            expect = len(chosen)
+        while len(chosen & held.keys() if chosen else held) < expect and (left := deadline - time.monotonic()) > 0:
             self._news.clear()
             try:
                 await asyncio.wait_for(self._news.wait(), min(left, 0.25))
             except TimeoutError:
                 continue
-        return {"at": [round(at, 6) for at in self.held[command.alert].values()]}
+        found = {number: held[number] for number in chosen if number in held} if before is not None else held
+        return {"at": [round(at, 6) for at in found.values()], "expected": expect}
 
     async def _drive(self, command: Drive) -> Answer:
         """Ten slices a second; who cannot keep up says so in ``sent``."""

@@ -15,6 +15,12 @@ from collections.abc import Callable
 import msgspec
 
 
+class Shown(msgspec.Struct):
+    """An alert inside a reset."""
+
+    alert_id: str
+
+
 class Heard(msgspec.Struct):
     """What the bench looks at in a frame."""
 
@@ -22,6 +28,9 @@ class Heard(msgspec.Struct):
     seq: int | None = None
     alert_id: str | None = None
     prev_seq: int | None = None
+    epoch: str = ""
+    as_of_seq: int = 0
+    alerts: tuple[Shown, ...] = ()
 
 
 _decode = msgspec.json.Decoder(Heard).decode
@@ -61,16 +70,27 @@ Read = Callable[["BareDevice", bytes], None]
 
 
 class BareDevice(asyncio.Protocol):
-    """One device; ``settled`` is done when it has caught up, or failed."""
+    """One device; ``settled`` is done when it has caught up, or failed. ``again`` makes it ready to be dialled anew: it
+    resumes where it was."""
 
     def __init__(self, number: int, token: str, lon: float, lat: float, told: Told, read: Read | None = None) -> None:
         self.number, self.lon, self.lat = number, lon, lat
         self.settled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport | None = None
-        self.acked, self.gaps = 0, 0
+        self.acked, self.gaps, self.resets = 0, 0, 0
+        self.epoch = ""
         self.close_code: int | None = None
+        self.retry_after_s: float | None = None
+        """What a refusal asked for."""
+        self.settled_at = 0.0
         self._token, self._told, self._read, self._buffer, self._open = token, told, read, bytearray(), False
         self._last: int | None = None
+
+    def again(self) -> None:
+        """The connection is gone: what is stored stays, the conversation begins anew."""
+        self.settled = asyncio.get_running_loop().create_future()
+        self.transport, self.close_code, self.retry_after_s = None, None, None
+        self._buffer, self._open, self._last = bytearray(), False, None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -96,6 +116,7 @@ class BareDevice(asyncio.Protocol):
             if not found:
                 return
             if b" 101 " not in head[:16]:
+                self.retry_after_s = retry_after(head)
                 self._settle(False)
                 return
             self._open, self._buffer = True, bytearray(rest)
@@ -132,15 +153,24 @@ class BareDevice(asyncio.Protocol):
             self.send(b'{"type":"ack","seq":%d}' % heard.seq)
         elif heard.type == "hello":
             self._identify()
+        elif heard.type == "ready":
+            self.epoch = heard.epoch
+        elif heard.type == "reset":
+            self.resets += 1
+            self.acked = heard.as_of_seq
+            for alert in heard.alerts:
+                self._told(self.number, alert.alert_id, at)
         elif heard.type == "caught_up":
+            self.settled_at = at
             self._settle(True)
 
     def _identify(self) -> None:
         now = instant_text(time.time())
+        first = {"type": "resume", "epoch": self.epoch, "seq": self.acked} if self.epoch else {"type": "identify"}
         self.send(
             msgspec.json.encode(
                 {
-                    "type": "identify",
+                    **first,
                     "token": self._token,
                     "device_id": f"bench-{self.number}",
                     "app": "beatline-bench",
@@ -150,9 +180,19 @@ class BareDevice(asyncio.Protocol):
         )
         self.send(b'{"type":"status","status":"available","at":"%b"}' % now.encode())
 
+    def here_since(self, at: float) -> bool:
+        """It had caught up before ``at``, and is still connected."""
+        return self.transport is not None and 0.0 < self.settled_at <= at and self.settled.done()
+
     def _settle(self, well: bool) -> None:
         if not self.settled.done():
             self.settled.set_result(well)
+
+
+def retry_after(head: bytes) -> float | None:
+    """The seconds of a refusal's Retry-After, where it has one."""
+    _, found, rest = head.lower().partition(b"\r\nretry-after:")
+    return float(rest.partition(b"\r\n")[0]) if found else None
 
 
 def instant_text(seconds: float) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.bench import fanout, ingest, latency, positions, scoring
+from app.bench import fanout, ingest, latency, positions, scoring, storm
 from app.bench.bare import bare_send
 from app.bench.report import Figure, amount, table, write_json
 from app.bench.server import Server
@@ -33,10 +33,11 @@ class Size:
     moving_s: float
     ingest_rows: int
     officers: int
+    storm_devices: int = 10_000
 
 
 FULL = Size(2_000, 60, 10_000, 5, 2_000, 10_000, 10_000.0, 10.0, 30_000, 4_096)
-QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024)
+QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024, 800)
 
 
 def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = ()) -> None:
@@ -91,6 +92,9 @@ def parts(size: Size) -> dict[str, Part]:
                                rounds=size.fanout_rounds)
             ),
             folder,
+        ),
+        "storm": lambda folder: with_server(
+            lambda server: asyncio.run(storm.measure([server], devices=size.storm_devices)), folder
         ),
     }  # fmt: skip
 

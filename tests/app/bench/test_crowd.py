@@ -45,7 +45,7 @@ async def test_who_cannot_connect_is_not_counted_as_connected() -> None:
 
 
 async def test_collecting_what_never_comes_ends_in_time() -> None:
-    assert await Crowd().obey(Collect("inc-none", 1, 0.05)) == {"at": []}
+    assert await Crowd().obey(Collect("inc-none", 1, 0.05)) == {"at": [], "expected": 1}
 
 
 def test_commands_are_lines_of_json() -> None:

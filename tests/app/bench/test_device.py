@@ -8,7 +8,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from app.bench.device import BareDevice, frames, instant_text, masked
+from app.bench.device import BareDevice, frames, instant_text, masked, retry_after
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 70_000])
@@ -70,3 +70,8 @@ async def test_a_refused_handshake_settles_as_not_connected() -> None:
 
 def test_times_are_as_on_the_wire() -> None:
     assert instant_text(0.25) == "1970-01-01T00:00:00.250Z"
+
+
+def test_a_refusal_says_when_to_come() -> None:
+    assert retry_after(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nX: y") == 7.0
+    assert retry_after(b"HTTP/1.1 503 Service Unavailable\r\nX: y") is None
