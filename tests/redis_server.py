@@ -17,7 +17,7 @@ import pytest
 
 def _binary() -> str:
     """The server's program; none to be had: the test says so, and fails in CI."""
-    found = _found()
+    found = found_binary()
     if found is None:
         word = "NOT RUN: no Redis server (install redis-server or valkey-server)"
         if os.environ.get("CI") == "true":
@@ -26,7 +26,7 @@ def _binary() -> str:
     return found
 
 
-def _found() -> str | None:
+def found_binary() -> str | None:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found

@@ -1,0 +1,1 @@
+"""The drills, by what is done to the deployment."""
