@@ -59,7 +59,7 @@ class Postgres:
     def __init__(self) -> None:
         self._bin = postgres_folder()
         # initdb refuses root; every parent of the data folder must be open to the user it runs as.
-        self._uid, self._gid = _unprivileged()
+        self._uid, self._gid = unprivileged()
         self._folder = Path(tempfile.mkdtemp(prefix="beatline-pg-"))
         self._data = self._folder / "data"
         self.port = _free_port()
@@ -140,7 +140,7 @@ class Postgres:
         return done.returncode
 
 
-def _unprivileged() -> tuple[int | None, int | None]:
+def unprivileged() -> tuple[int | None, int | None]:
     """Whom to run as where the tests run as root; None: as ourselves."""
     if os.geteuid() != 0:
         return None, None
