@@ -35,6 +35,7 @@ from geo.marking import Clearance
 from geo.model import Verdict
 from geo.picture import LivePicture
 from streams.delivery.hub import Hub
+from streams.delivery.journal import Journal
 from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
 from streams.relevance.policy import load_policy
@@ -74,7 +75,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
 
     pipeline = TimedPipeline(store, picture, situations, policy, clock, node, deliver)
     pipeline.metrics = metrics
-    hub = Hub(store, pipeline, issuer.verify, clock, node)
+    hub = Hub(store, pipeline, issuer.verify, clock, node, journal=Journal(settings.data / "journal", node))
     hints = hints_of(settings)
     runtime = Runtime(
         settings=settings,
@@ -159,6 +160,8 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
         path = asyncio.create_task(runtime.pipeline.run(), name="pipeline")
         path.add_done_callback(lambda task: _stopped(runtime, task))
         tasks = [asyncio.create_task(runtime.metrics.watch_loop())]
+        if runtime.hub.unrecorded is not None:
+            tasks.append(asyncio.create_task(runtime.hub.unrecorded.run(), name="unrecorded"))
         runtime.started = True
         yield runtime
         runtime.started = False

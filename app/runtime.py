@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Request
@@ -45,8 +44,6 @@ class Runtime:
     busy_at_s: float = 0.0
     """Monotonic seconds when something was last delivered: the garbage collector waits for quiet."""
     api: FastAPI = field(init=False)
-    emergencies: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while an emergency is read and changed: two dispatchers who press at once must not both win."""
 
     def written(self) -> None:
         """The store holds something new: the live path looks now, and other processes are told to."""

@@ -12,17 +12,22 @@ from fastapi.responses import Response
 from app.api.description import answers
 from app.api.features import Emergencies, EmergencyView, emergency_of, json_response
 from app.api.guard import Guarded, roles
-from app.api.records import put, readable
+from app.api.patience import in_time
+from app.api.records import readable
 from app.errors import Conflict
 from app.identity import Role
-from app.runtime import runtime_of
+from app.runtime import Runtime, runtime_of
 from geo.access import release_reading
-from geo.model import Emergency, Principal, RecordKind, Status
+from geo.errors import StoreUnavailable
+from geo.model import Emergency, Principal, RecordKind, Status, Stored
 from geo.store.query_rows import Query as Search
 from geo.store.query_rows import Reader
+from geo.store.rows import Outcome
 
 router = APIRouter(route_class=Guarded, default_response_class=Response, tags=["emergencies"])
 PATH = "/v1/emergencies"
+PATIENCE_S = 1.0
+"""So long the store may take over the list before what this process knows is shown instead."""
 
 Dispatcher = Annotated[Principal, roles(Role.DISPATCHER)]
 Change: TypeAlias = Callable[[Emergency, str, int], Emergency]
@@ -33,7 +38,7 @@ Change: TypeAlias = Callable[[Emergency, str, int], Emergency]
 async def list_emergencies(
     request: Request, principal: Dispatcher, closed: Annotated[bool, Query(description="Closed ones too.")] = False
 ) -> Response:
-    """Calls for help, newest first."""
+    """Calls for help, newest first. While the store is away, those that this process knows of (``partial``)."""
     runtime = runtime_of(request)
     search = Search(
         kind=RecordKind.EMERGENCY,
@@ -41,9 +46,24 @@ async def list_emergencies(
         statuses=() if closed else (Status.OPEN, Status.ATTENDED),
         limit=1_000,
     )
-    page = await runtime.store.search(search)
-    released = release_reading(page.items, principal, runtime.clock.now())
-    return json_response({"emergencies": [emergency_of(stored) for stored in released.items]})
+    try:
+        found = list((await in_time(runtime.store.search(search), PATIENCE_S)).items)
+        partial = False
+    except StoreUnavailable:
+        found, partial = _in_memory(runtime), True
+    unrecorded = runtime.hub.unrecorded.emergencies if runtime.hub.unrecorded else []
+    known = {stored.record.id for stored in found}
+    found += [stored for stored in unrecorded if stored.record.id not in known]
+    found.sort(key=lambda stored: -stored.record.reported_at)
+    released = release_reading(tuple(found), principal, runtime.clock.now())
+    return json_response({"emergencies": [emergency_of(stored) for stored in released.items], "partial": partial})
+
+
+def _in_memory(runtime: Runtime) -> list[Stored]:
+    """What is live in the picture: as of when the store was last heard."""
+    picture = runtime.picture
+    stored = [picture.stored[slot] for slot in picture.callers if picture.live[slot] and picture.version[slot] > 0]
+    return [item for item in stored if item is not None]
 
 
 @router.post(PATH + "/{id}/takeover", responses=answers(EmergencyView, 404, 409))
@@ -73,10 +93,15 @@ def _closed(emergency: Emergency, by: str, at: int) -> Emergency:
 
 
 async def _changed(request: Request, principal: Principal, id: str, change: Change) -> Response:
+    """Compare and set, in the store: two dispatchers who press at once, at whatever processes, do not both win."""
     runtime = runtime_of(request)
-    async with runtime.emergencies:
+    while True:
         stored = await readable(runtime, principal, RecordKind.EMERGENCY, id)
         assert isinstance(stored.record, Emergency)
         record = change(stored.record, principal.id, runtime.clock.now())
-        await put(runtime, principal, [record])
+        put = await runtime.store.put_over(stored, record, actor=principal.id)
+        if put is None:
+            continue
+        if put.outcome is not Outcome.UNCHANGED:
+            runtime.written()
         return json_response(emergency_of(await readable(runtime, principal, RecordKind.EMERGENCY, id)))

@@ -52,7 +52,7 @@ class ServerSession:
 
     __slots__ = (
         "_early", "_early_bytes", "_expires_at", "_expiring_told", "_heard_at", "_late", "_limits", "_opened_at",
-        "_out", "_pace", "_sent_at", "blocked_at",
+        "_out", "_pace", "_sent_at", "_starts_at", "blocked_at",
         "due", "epoch", "goodbye", "head_seq", "offered", "owed", "phase", "told_status"
     )  # fmt: skip
 
@@ -63,14 +63,13 @@ class ServerSession:
         self._early: deque[DeviceMessage] | None = None
         self._early_bytes = 0
         self._heard_at = self._opened_at = now
-        self._sent_at = _NEVER
-        self._expires_at = _NEVER
+        self._sent_at = self._expires_at = _NEVER
         self._expiring_told: str | None = None
         self.phase = Phase.AWAITING
         self.goodbye: tuple[int, str] | None = None
         self.owed = Owed(limits)
         self.epoch = ""
-        self.head_seq = 0
+        self.head_seq = self._starts_at = 0
         self.offered: int | None = None
         """``as_of_seq`` of a reset that the device has not yet shown to have stored."""
         self.blocked_at: float | None = None
@@ -253,7 +252,8 @@ class ServerSession:
     # ------------------------------------------------------------------ joining
     def ready(self, ready: Ready, expires_at: float, expires_text: str) -> None:
         """``identify`` or ``resume`` is answered; ``expires_at`` is when the token runs out, in monotonic seconds."""
-        self.epoch, self.head_seq = ready.epoch, max(self.head_seq, ready.head_seq)
+        self.epoch, self._starts_at = ready.epoch, ready.head_seq
+        self.head_seq = max(self.head_seq, ready.head_seq)
         self._expires_at, self._expiring_told = expires_at, expires_text
         self.say(ready)
 
@@ -303,6 +303,13 @@ class ServerSession:
         if self.due > now + self._limits.burst_s:
             self.due = now + self._limits.burst_s
         return payload
+
+    def say_unrecorded(self, act: Act, tail: bytes) -> None:
+        """Without a number of its own: it repeats the last one sent here, or where this connection began (0009)."""
+        if self.phase is Phase.LIVE:
+            last = self.owed.last_seq
+            self.owed.last_seq = self._starts_at if last is None else last
+            self._out.append(frame(act, self.owed.last_seq, last, tail))
 
     def offer(self, word: Word, now: float) -> None:
         """Something new is owed: it is held, and sent when its turn has come, perhaps now."""

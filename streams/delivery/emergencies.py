@@ -27,28 +27,17 @@ def emergency_id(principal: Principal, key: str) -> str:
     return record_id(RecordKind.EMERGENCY, principal.force, source_of(principal.id), key)
 
 
-async def call(
-    store: Store,
-    principal: Principal,
-    message: EmergencyCall,
-    callsign: str,
-    last_place: tuple[float, float] | None,
-    now: Instant,
-) -> bool:
-    """The emergency is in the store when this returns; True where it is new. Raises StoreUnavailable.
-
-    A key that is known is left as it is: the message sent again must not reopen what has been closed meanwhile.
-    """
-    if await store.records([emergency_id(principal, message.key)]):
-        return False
-    name = callsign or principal.id
+def emergency_of(
+    principal: Principal, message: EmergencyCall, callsign: str, last_place: tuple[float, float] | None, now: Instant
+) -> Emergency:
+    """The message as a record. Raises ProtocolError for a time that is none."""
     at = min(moment_of(message.at, message.key), now)
-    record = Emergency(
+    return Emergency(
         force=principal.force,
         source=source_of(principal.id),
         source_id=message.key,
         category=CATEGORY,
-        title=f"Officer emergency: {name}",
+        title=f"Officer emergency: {callsign or principal.id}",
         text=message.text or "",
         grade=Grade.EMERGENCY,
         place=_place(message, last_place),
@@ -57,20 +46,42 @@ async def call(
         officer=principal.id,
         callsign=callsign,
     )
-    await store.put([record], actor=principal.id)
+
+
+async def keep(store: Store, record: Emergency) -> bool:
+    """It is in the store when this returns; True where it is new. Raises StoreUnavailable.
+
+    A key that is known is left as it is: the message sent again must not reopen what has been closed meanwhile.
+    """
+    if await store.records([record.id]):
+        return False
+    await store.put([record], actor=record.officer)
     return True
 
 
 async def cancel(store: Store, principal: Principal, message: EmergencyCancel) -> bool:
     """Takes it back; True where something changed. Raises ProtocolError where there is none, and StoreUnavailable."""
-    record = emergency_id(principal, message.emergency)
-    stored = (await store.records([record])).get(record)
-    if stored is None or not isinstance(stored.record, Emergency):
+    found = await take_back(store, emergency_id(principal, message.emergency), principal.id)
+    if found is None:
         raise ProtocolError("no emergency of yours has this key", code="unknown_emergency", ref=message.key)
-    if not stored.record.status.live:
-        return False
-    await store.put([replace(stored.record, status=Status.CANCELLED, closed_by=principal.id)], actor=principal.id)
-    return True
+    return found
+
+
+async def take_back(store: Store, record: str, by: str) -> bool | None:
+    """Cancels it: True where it was live, False where it was over already, None where there is none."""
+    while True:
+        stored = (await store.records([record])).get(record)
+        if stored is None or not isinstance(stored.record, Emergency):
+            return None
+        if not stored.record.status.live:
+            return False
+        if await store.put_over(stored, cancelled(stored.record, by), actor=by) is not None:
+            return True
+
+
+def cancelled(record: Emergency, by: str) -> Emergency:
+    """The same, taken back."""
+    return replace(record, status=Status.CANCELLED, closed_by=by)
 
 
 def _place(message: EmergencyCall, last_place: tuple[float, float] | None) -> Point | None:

@@ -27,6 +27,17 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await one.close()
 
 
+async def call_for_help(
+    store: SqliteStore,
+    who: Principal,
+    message: EmergencyCall,
+    callsign: str,
+    place: tuple[float, float] | None,
+    now: int,
+) -> bool:
+    return await emergencies.keep(store, emergencies.emergency_of(who, message, callsign, place, now))
+
+
 async def record(store: SqliteStore, principal: Principal = WHO, key: str = "k") -> Emergency:
     name = emergencies.emergency_id(principal, key)
     found = (await store.records([name]))[name].record
@@ -36,7 +47,7 @@ async def record(store: SqliteStore, principal: Principal = WHO, key: str = "k")
 
 async def test_what_is_written(store: SqliteStore) -> None:
     call = EmergencyCall("k", AT, lon=-1.5, lat=53.8, text="knife")
-    assert await emergencies.call(store, WHO, call, "BD21", None, NOW)
+    assert await call_for_help(store, WHO, call, "BD21", None, NOW)
     found = await record(store)
     assert found.title == "Officer emergency: BD21"
     assert (found.officer, found.callsign, found.grade, found.text) == ("o1", "BD21", Grade.EMERGENCY, "knife")
@@ -46,23 +57,23 @@ async def test_what_is_written(store: SqliteStore) -> None:
 
 async def test_sent_again_it_is_the_same_one_also_after_it_was_closed(store: SqliteStore) -> None:
     call = EmergencyCall("k", AT)
-    assert await emergencies.call(store, WHO, call, "", (-1.5, 53.8), NOW)
-    assert not await emergencies.call(store, WHO, call, "", (-1.6, 53.9), NOW + 5)
+    assert await call_for_help(store, WHO, call, "", (-1.5, 53.8), NOW)
+    assert not await call_for_help(store, WHO, call, "", (-1.6, 53.9), NOW + 5)
     assert await emergencies.cancel(store, WHO, EmergencyCancel("c", "k", AT))
     assert not await emergencies.cancel(store, WHO, EmergencyCancel("c", "k", AT))
-    assert not await emergencies.call(store, WHO, call, "", None, NOW + 9)
+    assert not await call_for_help(store, WHO, call, "", None, NOW + 9)
     found = await record(store)
     assert (found.status, found.closed_by, found.title) == (Status.CANCELLED, "o1", "Officer emergency: o1")
 
 
 async def test_two_officers_may_use_the_same_key(store: SqliteStore) -> None:
-    await emergencies.call(store, WHO, EmergencyCall("k", AT), "", None, NOW)
-    assert await emergencies.call(store, OTHER, EmergencyCall("k", AT), "", None, NOW)
+    await call_for_help(store, WHO, EmergencyCall("k", AT), "", None, NOW)
+    assert await call_for_help(store, OTHER, EmergencyCall("k", AT), "", None, NOW)
     assert (await record(store, OTHER)).officer == "o2"
 
 
 async def test_nobody_takes_back_what_is_not_his(store: SqliteStore) -> None:
-    await emergencies.call(store, WHO, EmergencyCall("k", AT), "", None, NOW)
+    await call_for_help(store, WHO, EmergencyCall("k", AT), "", None, NOW)
     with pytest.raises(ProtocolError) as refused:
         await emergencies.cancel(store, OTHER, EmergencyCancel("c", "k", AT))
     assert (refused.value.code, refused.value.ref) == ("unknown_emergency", "c")
@@ -72,17 +83,17 @@ async def test_nobody_takes_back_what_is_not_his(store: SqliteStore) -> None:
 async def test_without_a_place_to_be_believed_the_last_one_counts(
     store: SqliteStore, lon: float | None, lat: float | None
 ) -> None:
-    await emergencies.call(store, WHO, EmergencyCall("k", AT, lon, lat), "", (-1.5, 53.8), NOW)
+    await call_for_help(store, WHO, EmergencyCall("k", AT, lon, lat), "", (-1.5, 53.8), NOW)
     found = await record(store)
     assert found.place is not None
     assert found.place.bounds == (-1.5, 53.8, -1.5, 53.8)
 
 
 async def test_without_any_place_it_is_an_emergency_all_the_same(store: SqliteStore) -> None:
-    await emergencies.call(store, WHO, EmergencyCall("k", AT), "", None, NOW)
+    await call_for_help(store, WHO, EmergencyCall("k", AT), "", None, NOW)
     assert (await record(store)).place is None
 
 
 async def test_a_time_that_is_none_is_refused(store: SqliteStore) -> None:
     with pytest.raises(ProtocolError):
-        await emergencies.call(store, WHO, EmergencyCall("k", "now"), "", None, NOW)
+        await call_for_help(store, WHO, EmergencyCall("k", "now"), "", None, NOW)
