@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest
 # In CI everything runs; elsewhere `make test` leaves the slow ones to `make test-all` and says so.
 QUICK := $(if $(filter true,$(CI)),,-m "not slow")
 
-.PHONY: help setup demo test test-all check format map bench bench-quick serve clean
+.PHONY: help setup demo test test-all check format map bench bench-quick bench-force drills drills-quick simulation serve clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -46,6 +46,23 @@ bench: setup ## the figures of the README, beside the limit of this machine (som
 bench-quick: setup ## the same, scaled down to under a minute
 	@mkdir -p bench-results
 	@$(BIN)/beatline bench --quick --json bench-results/bench-quick.json
+
+bench-force: setup ## the same on PostgreSQL and Redis with two processes, all started by itself
+	@sh deploy/setup/servers.sh
+	@mkdir -p bench-results
+	@$(BIN)/beatline bench --force --json bench-results/bench-force.json
+
+drills: setup ## nothing lost: processes, stores and networks broken under load for most of an hour, ONE table at the end
+	@sh deploy/setup/servers.sh
+	@mkdir -p bench-results
+	@$(BIN)/python -m tests.drills --json bench-results/drills.json $(DRILLS)
+
+drills-quick: setup ## five drills and the mutants, in a few minutes
+	@sh deploy/setup/servers.sh
+	@$(BIN)/python -m tests.drills --quick $(DRILLS)
+
+simulation: setup ## a thousand seeds of a simulated deployment (SEEDS=from:to for others)
+	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),0:1000)
 
 serve: setup ## a server on the embedded store, data in var/
 	@$(BIN)/beatline serve --data var/beatline
