@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,7 @@ from geo.model import Grade, Officer, Record, Stored
 from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.store.contract import Store
-from geo.store.rows import Change, ChangeKind
+from geo.store.rows import Act, Change, ChangeKind, OwedRow
 from streams.breath import Breath
 from streams.due import Due, DueKind
 from streams.officers.situations import Situations
@@ -34,6 +34,10 @@ Shape = Callable[[Record], tuple[Instant, float]]
 """Record -> (valid_to, entry reach): the policy's."""
 
 
+def _nobody(record: str) -> None:
+    """Nobody looks at deliveries here."""
+
+
 @dataclass(slots=True)
 class Changed:
     """Slots to decide anew because the store changed."""
@@ -48,6 +52,8 @@ class Following:
     def __init__(self, store: Store, picture: LivePicture, situations: Situations, due: Due) -> None:
         self._store, self._picture, self._situations, self._due = store, picture, situations, due
         self.roster: dict[str, Officer] = {}
+        self.progressed: Callable[[str], None] = _nobody
+        """Hears the id of a record whose deliveries the log speaks of."""
         self.poisoned: dict[str, str] = {}
         """Record id -> why it could not be taken in. It stays in the store."""
         self._cursor = ""
@@ -70,7 +76,7 @@ class Following:
         self._picture.beats.put(snapshot.beats)
         self._situations.roster(snapshot.units, snapshot.shifts, now)
         for start in range(0, len(snapshot.records), _APPLY):
-            self._take_in(snapshot.records[start : start + _APPLY], shape, now)
+            self.take_in(snapshot.records[start : start + _APPLY], shape, now)
             await self._breath.taken()
         self._cursor = snapshot.cursor
         self._read_at, self._hinted = now, True
@@ -98,6 +104,21 @@ class Following:
         self._hinted = self._hinted or changes.more
         return changed
 
+    def lacks(self, rows: Iterable[OwedRow]) -> bool:
+        """One of these is about a version that is not in the picture and was written after the log was read: what is
+        older and not there is history."""
+        picture = self._picture
+        for row in rows:
+            slot = picture.slot_of.get(row.record)
+            older = slot is None or picture.version[slot] < row.version
+            if row.act is Act.ALERT and older and row.at + SECOND >= self._read_at:
+                return True
+        return False
+
+    def behind(self, at: Instant) -> bool:
+        """The log has not been read to its end since then."""
+        return self._read_at < at or self._hinted
+
     def _is_news(self, row: Change) -> bool:
         """False of history that the picture knows nothing of, and of what it has already."""
         slot = self._picture.slot_of.get(row.id)
@@ -108,6 +129,8 @@ class Following:
         for row in rows:
             if row.kind is not ChangeKind.RECORD or self._is_news(row):
                 ids[row.kind][row.id] = None
+        for record in ids[ChangeKind.DELIVERY]:
+            self.progressed(record)
         changed = Changed()
         await self._read_roster(ids, changed, now)
         if ids[ChangeKind.RECORD]:
@@ -115,7 +138,7 @@ class Following:
             items = [item for item in found.values() if self._matters(item, shape, now)]
             items.sort(key=lambda item: -item.record.grade.rank)
             for start in range(0, len(items), _APPLY):
-                changed.records += self._take_in(items[start : start + _APPLY], shape, now).tolist()
+                changed.records += self.take_in(items[start : start + _APPLY], shape, now).tolist()
                 await self._breath.taken()
         return changed
 
@@ -145,7 +168,7 @@ class Following:
             self._poison(item, error)
             return False
 
-    def _take_in(self, items: Sequence[Stored], shape: Shape, now: Instant) -> Int32:
+    def take_in(self, items: Sequence[Stored], shape: Shape, now: Instant) -> Int32:
         """Into the picture, and into the heap for when it starts and ends. One that fails is set aside."""
         try:
             slots = self._picture.apply(items, shape)

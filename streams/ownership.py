@@ -66,6 +66,8 @@ class Ownership:
         self._following, self._due, self._owner = following, due, owner
         self._asked: dict[str, tuple[Officer, list[asyncio.Future[OfficerState]]]] = {}
         self._seats: list[Seat] = []
+        self._unsure = False
+        """An adoption was begun and its end is not known."""
         self._tokens: dict[str, Officer] = {}
         self._cells: dict[int, tuple[float, float, Instant]] = {}
         self._next_cell = 0
@@ -105,10 +107,17 @@ class Ownership:
     async def adopt(self, shape: Shape, now: Instant) -> list[OfficerState]:
         """Goes on for some officers of the last half hour whose process is dead; empty: there are no more. Whom
         neither his token of then nor the roster describes waits until his device is back."""
-        states = await self._store.adopt(self._owner, now, now - RESUME_WINDOW, ADOPTED_AT_A_TIME)
+        since, unsure = now - RESUME_WINDOW, self._unsure
+        self._unsure = True
+        states = await self._store.adopt(self._owner, now, since, ADOPTED_AT_A_TIME)
+        if unsure:  # the answer to an earlier try may have been lost: some are ours, and we do not know them
+            ours = [one for one in await self._store.officer_states(since) if one.owner == self._owner]
+            here = {one.officer for one in states} | self._situations.slot_of.keys()
+            states += [one for one in ours if one.officer not in here]
         officers = {state.officer: state.rights or self._following.roster.get(state.officer) for state in states}
         known = {name: officer for name, officer in officers.items() if officer is not None}
         await self._settle([state for state in states if state.officer in known], known, False, shape, now)
+        self._unsure = False
         return states
 
     def taken(self, states: Iterable[OfficerState]) -> list[str]:

@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -32,8 +32,9 @@ from geo.picture import LivePicture
 from geo.position import Fix
 from geo.store.contract import Store
 from geo.store.process_rows import Seat
-from geo.store.rows import Act, OfficerState
+from geo.store.rows import Act, OfficerState, OwedRow
 from streams import matching, recording
+from streams.at_once import AtOnce, Path
 from streams.breath import Breath
 from streams.due import Due, DueKind
 from streams.entrances import Entrances
@@ -59,6 +60,8 @@ TOGETHER_S = 0.004
 """Officers who connect within this are taken in one transaction."""
 TIDY = 5 * SECOND
 """How often last cells are written, and officers let go."""
+ROUNDS = 20
+"""So many batches of changes are read at most for somebody who waits for a certain one."""
 Step: TypeAlias = Callable[[Int32, Cause, Instant], Awaitable[None]]
 
 
@@ -76,6 +79,7 @@ class Pipeline:
         exit: Callable[[Sequence[Delivered]], None],
     ) -> None:
         self.store, self.picture, self.situations, self.policy = store, picture, situations, policy
+        self.owner = owner
         self.held, self.feedback, self.counts = Held(), Feedback(), Counter[str]()
         self._clock, self._exit = clock, exit
         self._due = Due()
@@ -84,6 +88,7 @@ class Pipeline:
         self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
         self._came, self._work, self._breath = Entrances(), Work(), Breath()
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
+        self.at_once = AtOnce(self._path())
         self._admitting: asyncio.Task[None] | None = None
         self._running = self._stopping = False
         self._tidied_at: Instant = 0
@@ -176,6 +181,7 @@ class Pipeline:
 
     async def _pairs(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
         """RELEASE, SCORE and DECIDE, in pieces that stay in the cache and leave the loop to others in between."""
+        pairs = self.at_once.left_alone(pairs)
         for start in range(0, len(pairs), PIECE):
             piece = pairs if len(pairs) <= PIECE else take(pairs, np.arange(start, min(start + PIECE, len(pairs))))
             self._piece(piece, cause, now)
@@ -277,6 +283,20 @@ class Pipeline:
         async with self._one_at_a_time:
             return self._ownership.taken(states)
 
+    async def abreast(self, rows: Sequence[OwedRow]) -> None:
+        """What was decided by another process may be about a version that has not come here yet: reads it."""
+        asked_at, following = self._clock.now(), self._following
+        for _ in range(ROUNDS):
+            if not following.lacks(rows) or not following.behind(asked_at):
+                return
+            async with self._one_at_a_time:
+                await self._index(self._clock.now())
+            self._signal.set()
+
+    def connected(self, officer_id: str) -> None:
+        """A device of an officer who was adopted is here."""
+        self.situations.set_connected(officer_id, True, self._clock.now())
+
     def owns(self, officer_id: str) -> bool:
         """He is decided for here, as far as this process knows."""
         return officer_id in self.situations.slot_of
@@ -319,6 +339,10 @@ class Pipeline:
         self._following.wake()
         self._signal.set()
 
+    def on_progress(self, progressed: Callable[[str], None]) -> None:
+        """Calls back with a record's id when the change log speaks of its deliveries."""
+        self._following.progressed = progressed
+
     def moved(self, officer_id: str, fix: Fix) -> None:
         """A fix of one of his devices; of several before a tick the newest wins."""
         if self._running and not self._came.fixes:
@@ -360,6 +384,24 @@ class Pipeline:
     def shift_of(self, officer_id: str) -> Shift | None:
         """The shift that he is on now."""
         return self.situations.shift_of(officer_id, self._clock.now())
+
+    # ------------------------------------------------------------------ before it can be recorded
+    def _path(self) -> Path:
+        def anew(slots: Iterable[int]) -> None:
+            self._work.records_changed(slots, Cause.RECORD)
+            self._signal.set()
+
+        return Path(
+            self.picture,
+            self.situations,
+            self.held,
+            self.feedback,
+            self._following,
+            self._owing,
+            self._one_at_a_time,
+            lambda now: self._record([], now),
+            anew,
+        )
 
     # ------------------------------------------------------------------ what stops nobody
     async def _each(self, step: Step, slots: Int32, cause: Cause, now: Instant) -> None:

@@ -118,6 +118,11 @@ class Owed:
             if not self._waiting:
                 self._stopped_at = None
 
+    def handed_up_to(self, record: str) -> int:
+        """The newest seq handed to the socket, as far as this record goes: what still waits about it was not."""
+        word = self._waiting.get(record) if self._waiting else None
+        return self._top if word is None else min(self._top, word.seq - 1)
+
     # ------------------------------------------------------------------ back
     def acknowledged(self, seq: int, now: float) -> list[int]:
         """The seqs that the device has now durably stored; empty for a repetition or a seq never sent here."""

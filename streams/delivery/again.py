@@ -27,10 +27,12 @@ _MUST = "must"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is asked: the pipeline's live picture, situations and policy, read afresh each time."""
+    """What is asked: the pipeline's live picture, situations and policy, read afresh each time. ``own``: the situations
+    of officers for whom another process decides."""
 
     pipeline: Pipeline
     shared: SharedParts
+    own: Situations | None = None
 
     @property
     def picture(self) -> LivePicture:
@@ -38,7 +40,7 @@ class World:
 
     @property
     def situations(self) -> Situations:
-        return self.pipeline.situations
+        return self.pipeline.situations if self.own is None else self.own
 
     @property
     def policy(self) -> Policy:

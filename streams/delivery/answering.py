@@ -26,11 +26,14 @@ from streams.conversation.messages import (
 )
 from streams.conversation.wire import moment_of
 from streams.delivery import emergencies
+from streams.delivery.elsewhere import Elsewhere
 from streams.delivery.patience import patiently
 from streams.delivery.presence import Connection, Person, fix_of
 from streams.delivery.receipts import Receipts
 from streams.delivery.reporting import Reporting
+from streams.delivery.unrecorded import Unrecorded
 from streams.errors import ProtocolError
+from streams.hints.contract import About, Hint
 from streams.pipeline import Pipeline
 
 _log = logging.getLogger(__name__)
@@ -42,9 +45,20 @@ FIX_KEPT = 2 * MINUTE
 class Answering:
     """ANSWER, and two of the pipeline's entrances: a unit moved, an officer changed."""
 
-    def __init__(self, pipeline: Pipeline, receipts: Receipts, reporting: Reporting, clock: Clock) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        receipts: Receipts,
+        reporting: Reporting,
+        clock: Clock,
+        elsewhere: Elsewhere,
+        tell: Callable[[Hint], None],
+    ) -> None:
         self._pipeline, self._receipts, self._reporting, self._clock = pipeline, receipts, reporting, clock
+        self._elsewhere, self._tell = elsewhere, tell
         self._jobs: set[asyncio.Task[None]] = set()
+        self.unrecorded: Unrecorded | None = None
+        """Where emergencies go that the store does not take."""
 
     def act_on(self, connection: Connection, message: DeviceMessage) -> None:
         """One message of a device that has been let in. Raises ProtocolError where it cannot be acted on."""
@@ -79,6 +93,9 @@ class Answering:
             return
         if not person.on_duty:
             person.fix = better(person.fix, fix, self._clock.now())
+            return
+        if not self._pipeline.owns(person.officer):
+            self._elsewhere.moved(person, fix)
             return
         self._pipeline.moved(person.officer, fix)
         told = connection.session.told_status
@@ -159,6 +176,7 @@ class Answering:
         for other in person.connections:
             self._reporting.report(other, always=other is connection)
         self._reporting.watch(person)
+        self._elsewhere.changed(person.officer)
 
     def _hand_on_fix(self, person: Person) -> None:
         """What was kept while off duty counts from now on, if it is fresh."""
@@ -198,13 +216,25 @@ class Answering:
         principal = connection.principal
         assert principal is not None
         callsign, place = self._callsign_and_place(principal.id)
-        if await emergencies.call(self._pipeline.store, principal, message, callsign, place, self._clock.now()):
-            self._pipeline.wake()
+        record = emergencies.emergency_of(principal, message, callsign, place, self._clock.now())
+        if self.unrecorded is not None:
+            new = await self.unrecorded.call(connection, message.key, record)
+        else:
+            new = await emergencies.keep(self._pipeline.store, record)
+        if new:
+            self._written()
 
     async def _cancel(self, connection: Connection, message: EmergencyCancel) -> None:
         assert connection.principal is not None
+        if self.unrecorded is not None:
+            await self.unrecorded.cancel(connection, connection.principal, message)
         if await emergencies.cancel(self._pipeline.store, connection.principal, message):
-            self._pipeline.wake()
+            self._written()
+
+    def _written(self) -> None:
+        """Something urgent is in the store: this process looks now, and the others are told to."""
+        self._pipeline.wake()
+        self._tell(Hint(About.CHANGES, urgent=True))
 
     def _callsign_and_place(self, officer: str) -> tuple[str, tuple[float, float] | None]:
         situations = self._pipeline.situations

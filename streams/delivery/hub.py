@@ -19,7 +19,7 @@ from geo.clock import Clock, SystemClock
 from geo.errors import StoreUnavailable
 from geo.model import Principal
 from geo.store.contract import Store
-from geo.store.rows import OfficerState
+from geo.store.rows import Answers, OfficerState
 from streams.conversation.messages import (
     DeviceMessage,
     Identify,
@@ -31,15 +31,20 @@ from streams.delivery.admission import Admission
 from streams.delivery.again import World
 from streams.delivery.answering import Answering
 from streams.delivery.draining import AFTER_MS, tell_all
+from streams.delivery.elsewhere import Elsewhere
 from streams.delivery.fanning import Fanning
 from streams.delivery.joining import Joining
+from streams.delivery.journal import Journal
 from streams.delivery.lanes import Doors, Lane
 from streams.delivery.patience import patiently
-from streams.delivery.presence import Connection, Link, Person, first_fix
+from streams.delivery.presence import Connection, Link, first_fix
 from streams.delivery.receipts import Receipts
 from streams.delivery.reporting import Reporting
+from streams.delivery.seats import Seats, connection_name, know
 from streams.delivery.speech import SharedParts
+from streams.delivery.unrecorded import Unrecorded
 from streams.errors import NotAuthenticated, ProtocolError, Revoked
+from streams.hints.contract import Hint
 from streams.pipeline import Delivered, Pipeline
 
 _log = logging.getLogger(__name__)
@@ -70,6 +75,14 @@ class HubFigures:
     closed: dict[int, int]
 
 
+class _Left(Exception):
+    """The connection is over before its device was let in."""
+
+
+def _nobody(hint: Hint) -> None:
+    """There is nobody to tell."""
+
+
 class Hub:
     """See the module. ``verify`` is synchronous and raises NotAuthenticated; ``clock`` gives the wire's time,
     ``auth_clock`` the time that tokens are issued in (they differ where a shift is replayed)."""
@@ -83,18 +96,27 @@ class Hub:
         node: str = "",
         limits: SessionLimits | None = None,
         auth_clock: Clock | None = None,
+        journal: Journal | None = None,
+        tell: Callable[[Hint], None] = _nobody,
     ) -> None:
         self._pipeline, self._verify, self._clock = pipeline, verify, clock
         self.node = node or secrets.token_hex(4)
         self.limits = limits or SessionLimits()
-        self.persons: dict[str, Person] = {}
+        self._seats = Seats(pipeline.owner)
+        self.persons = self._seats.persons
         self._connections: dict[Connection, None] = {}
         shared = SharedParts(lambda record: pipeline.policy.lifetime_and_reach(record)[0])
         self._receipts, self._reporting = Receipts(store, clock), Reporting(pipeline)
-        self._answering = Answering(pipeline, self._receipts, self._reporting, clock)
         self._fanning = Fanning(self.persons, shared)
         world = World(pipeline, shared)
+        watch = self._reporting.watch
+        settled = self._fanning.drained
+        self.elsewhere = Elsewhere(store, pipeline, self._seats, world, settled, watch, clock, tell)
+        self._answering = Answering(pipeline, self._receipts, self._reporting, clock, self.elsewhere, tell)
         self._joining = Joining(store, pipeline, world, self._receipts, clock, auth_clock or SystemClock(), self.limits)
+        self.unrecorded = Unrecorded(pipeline, journal, self.persons, shared, clock) if journal else None
+        self._answering.unrecorded = self.unrecorded
+        self._joining.world_of = self.elsewhere.world_of
         self.admission = Admission()
         self._doors = Doors(lambda: self.admission.rate)
         self._joins: set[asyncio.Task[None]] = set()
@@ -113,10 +135,13 @@ class Hub:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._answering.close()
+        await self.elsewhere.close()
         try:
             await asyncio.wait_for(self._receipts.close(), RECEIPTS_S)
         except TimeoutError:
             _log.warning("the last receipts could not be written in %d s", RECEIPTS_S)
+        if self.unrecorded is not None:
+            self.unrecorded.close()
 
     def drain(self) -> None:
         """Every device is told at once to come back in a while, and hung up on (4100)."""
@@ -150,10 +175,21 @@ class Hub:
             dict(self._closed),
         )
 
+    def sent_seq(self, officer: str, record: str) -> int:
+        """The newest seq handed to a socket of his here, as far as this record goes; 0: none."""
+        person = self.persons.get(officer)
+        here = person.connections if person is not None else ()
+        return max((one.session.owed.handed_up_to(record) for one in here), default=0)
+
+    def on_written(self, written: Callable[[Answers], None]) -> None:
+        """Calls back with what devices reported once it is durable."""
+        self._receipts.written = written
+
     # ------------------------------------------------------------------ the pipeline's exit
     def deliver(self, batch: Sequence[Delivered]) -> None:
         """What has been recorded, to whom it is owed."""
         self._fanning.deliver(batch)
+        self.elsewhere.delivered(batch)
 
     # ------------------------------------------------------------------ the socket's side
     def refusal(self) -> int | None:
@@ -166,7 +202,7 @@ class Hub:
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
         nonce = secrets.token_urlsafe(16)
         session = ServerSession(self.limits, self.node, nonce, self._clock.now(), monotonic())
-        connection = Connection(session, link)
+        connection = Connection(session, link, connection_name(self._clock.now()))
         self._connections[connection] = None
         self.admission.came(connection, monotonic())
         if self.draining:
@@ -215,32 +251,9 @@ class Hub:
         self._closed[code] += 1
         connection.session.close(code, "")
         connection.session.goodbye = None
-        self._unseat(connection)
-
-    # ------------------------------------------------------------------ who sits where
-    def _seat(self, connection: Connection, principal: Principal, device: str) -> Person:
-        """The newest connection of a device wins."""
-        connection.principal, connection.officer, connection.device = principal, principal.id, device
-        person = self.persons.get(principal.id)
-        if person is None:
-            person = self.persons[principal.id] = Person(principal.id)
-        for other in [one for one in person.connections if one.device == device]:
-            other.session.close(Close.REPLACED, "a newer connection of this device")
-            other.flush()
-            person.connections.remove(other)
-            other.person = None
-        person.connections.append(connection)
-        connection.person = person
-        return person
-
-    def _unseat(self, connection: Connection) -> None:
-        person, connection.person = connection.person, None
-        if person is None or connection not in person.connections:
-            return
-        person.connections.remove(connection)
-        if not person.connections:
-            del self.persons[person.officer]
-            self._pipeline.disconnected(person.officer)
+        gone = self._seats.leave(connection)
+        if gone is not None:
+            self._pipeline.disconnected(gone.officer)
 
     # ------------------------------------------------------------------ what devices say
     def _act_on_all(self, connection: Connection, messages: Iterable[DeviceMessage]) -> None:
@@ -275,6 +288,8 @@ class Hub:
             session.close(Close.NOT_AUTHENTICATED, str(error))
         except StoreUnavailable:
             session.close(Close.SERVER_ERROR, "the store cannot be reached")
+        except _Left:
+            pass
         except Exception:
             _log.exception("a device could not be let in")
             session.close(Close.SERVER_ERROR, "an error of this server's")
@@ -291,9 +306,11 @@ class Hub:
     async def _admit(self, connection: Connection, principal: Principal, message: Identify | Resume) -> None:
         if connection.session.over:
             return
-        person = self._seat(connection, principal, message.device_id)
-        state = await patiently(lambda: self._joining.take(principal))
-        self._know(person, state)
+        person = self._seats.sit(connection, principal, message.device_id)
+        marks = self.elsewhere.marks(person)
+        state = await patiently(lambda: self._take(connection, principal))
+        know(person, state)
+        await self.elsewhere.took(person, marks, state)
         if (fix := first_fix(message.position)) is not None:
             self._answering.moved(connection, fix)
         await patiently(lambda: self._joining.answer(connection, message, state))
@@ -304,12 +321,14 @@ class Hub:
         self._act_on_all(connection, connection.session.early(monotonic()))
         connection.link.read_on()
 
-    def _know(self, person: Person, state: OfficerState) -> None:
-        if not person.known or state.status_at >= person.status_at:
-            person.known, person.status, person.status_at = True, state.status, state.status_at
-        if not person.on_duty:
-            for connection in person.connections:
-                connection.session.owed.drop_alerts()
+    async def _take(self, connection: Connection, principal: Principal) -> OfficerState:
+        """Not for a connection that is over by now: its device may be elsewhere already."""
+        if connection.session.over:
+            raise _Left
+        seat = self._seats.seat_of(connection)
+        state = await self._joining.take(principal, seat)
+        self.elsewhere.sat(seat)
+        return state
 
     # ------------------------------------------------------------------ time
     async def _sweep(self) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
 from geo.clock import SECOND, Clock, Instant, format_instant
-from geo.model import Officer, Principal, Stored
+from geo.model import Principal, Stored
 from geo.store.contract import Store
+from geo.store.process_rows import Seat
 from geo.store.rows import Act, DeviceCursor, OfficerState, OwedRow, Resumption, StoredOnDevice
 from streams.conversation import frames
 from streams.conversation.messages import Identify, OfficerWords, Ready, Resume
@@ -18,6 +20,7 @@ from streams.delivery import again
 from streams.delivery.again import Asked, World
 from streams.delivery.presence import Connection
 from streams.delivery.receipts import Receipts
+from streams.delivery.seats import officer_of
 from streams.pipeline import Pipeline
 
 _OFFERS_KEPT = 50_000
@@ -46,27 +49,23 @@ class Joining:
     ) -> None:
         self._store, self._pipeline, self._world, self._receipts = store, pipeline, world, receipts
         self._clock, self._auth_clock, self._limits = clock, auth_clock, limits
+        self.world_of: Callable[[Connection, OfficerState], World] = lambda connection, state: world
+        """Another one where a second device of his has come in at another process meanwhile, which decides now."""
         self._offers: OrderedDict[tuple[str, str], int] = OrderedDict()
         """(officer, device) -> ``as_of_seq`` of a reset that the device may not have received."""
 
-    async def take(self, principal: Principal) -> OfficerState:
-        """This process decides for the officer from now on."""
+    async def take(self, principal: Principal, seat: Seat | None = None) -> OfficerState:
+        """This process decides for the officer from now on; ``seat`` is where his device sits."""
         if self._receipts.concern(principal.id):
             await self._receipts.flush()
-        officer = Officer(
-            id=principal.id,
-            force=principal.force,
-            clearance=principal.clearance,
-            operations=principal.operations,
-        )
-        return await self._pipeline.connect(officer, self._clock.now())
+        return await self._pipeline.connect(officer_of(principal), self._clock.now(), seat)
 
     async def answer(self, connection: Connection, message: Identify | Resume, state: OfficerState) -> Joined:
         """Says ``ready``, then the replay or the reset, then ``caught_up``. The officer is connected already, so what
         is decided meanwhile waits in the session: no gap opens. Raises StoreUnavailable, having said nothing."""
         found = await self._resumption(connection, message, state)
         if found is not None:
-            asked, over = await self._ask(connection, found.rows)
+            asked, over = await self._ask(connection, state, found.rows)
             if not self._silenced(connection, asked):
                 return self._replay(connection, state, found, asked, over)
         return await self._reset(connection, message, state, found)
@@ -126,7 +125,7 @@ class Joining:
         rows = await self._store.told(connection.officer) if state.seq else []
         head = max(state.seq, found.head_seq if found is not None else 0)
         as_of = max(head, max((row.seq for row in rows), default=0))
-        asked, _ = await self._ask(connection, rows)
+        asked, _ = await self._ask(connection, state, rows)
         alerts = again.reset_again(self._world, asked, self._clock.now())
         now, session = monotonic(), connection.session
         if session.over:
@@ -162,11 +161,12 @@ class Joining:
 
     # ------------------------------------------------------------------ both
     async def _ask(
-        self, connection: Connection, rows: tuple[OwedRow, ...] | list[OwedRow]
+        self, connection: Connection, state: OfficerState, rows: tuple[OwedRow, ...] | list[OwedRow]
     ) -> tuple[list[Asked], dict[str, Stored]]:
         """The rows as of now, and the records among them that are over."""
+        await self._pipeline.abreast(rows)
         now: Instant = self._clock.now()
-        asked = again.ask(self._world, connection.officer, rows, now)
+        asked = again.ask(self.world_of(connection, state), connection.officer, rows, now)
         over = [one.row.record for one in asked if one.live is None and one.row.act is Act.ALERT]
         return asked, await self._store.records(over) if over else {}
 

@@ -39,10 +39,13 @@ class Link(Protocol):
 class Connection:
     """One device's connection: its conversation, and the socket below."""
 
-    __slots__ = ("device", "link", "officer", "person", "principal", "session")
+    __slots__ = ("device", "given", "link", "name", "officer", "person", "principal", "session")
 
-    def __init__(self, session: ServerSession, link: Link) -> None:
-        self.session, self.link = session, link
+    def __init__(self, session: ServerSession, link: Link, name: str = "") -> None:
+        self.session, self.link, self.name = session, link, name
+        self.given: int | None = None
+        """Where another process decides for the officer: he has been given the series here up to this number. None:
+        this one decides, and everything comes by its own fan-outs."""
         self.person: Person | None = None
         self.principal: Principal | None = None
         self.officer = self.device = ""
@@ -84,7 +87,7 @@ def _portion(frames: Sequence[bytes], start: int) -> int:
 class Person:
     """An officer with at least one connection here."""
 
-    __slots__ = ("_calls", "connections", "fix", "known", "officer", "status", "status_at", "status_from")
+    __slots__ = ("_calls", "connections", "fix", "followed", "known", "officer", "status", "status_at", "status_from")
 
     def __init__(self, officer: str) -> None:
         self.officer = officer
@@ -95,6 +98,8 @@ class Person:
         self.status_at: Instant = 0
         self.status_from = ""
         """The device that said so."""
+        self.followed = False
+        """Another process decides for him; this one reads what that one owes him."""
         self.fix: Fix | None = None
         """The newest fix while off duty: kept here, used nowhere, until the officer is on duty."""
 

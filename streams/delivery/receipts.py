@@ -20,6 +20,10 @@ def _nothing() -> None:
     """Whoever does not wait for it."""
 
 
+def _nobody(answers: Answers) -> None:
+    """Nobody follows what comes back."""
+
+
 EVERY_S = 0.05
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 AT_ONCE = 2_000
@@ -74,6 +78,8 @@ class Receipts:
         self._task: asyncio.Task[None] | None = None
         self.lost = 0
         """Receipts that the store could not take."""
+        self.written: Callable[[Answers], None] = _nobody
+        """Hears what has become durable."""
 
     # ------------------------------------------------------------------ in
     def acknowledged(self, source: Acknowledging) -> None:
@@ -177,8 +183,9 @@ class Receipts:
     async def _what_cannot_be_written(self, batch: list[_Item]) -> list[_Item]:
         """Writes the batch, all but what comes back. Raises StoreUnavailable: then all of it comes again, and what was
         written already changes nothing."""
+        answers = _answers_of(batch)
         try:
-            await self._store.answer(_answers_of(batch))
+            await self._store.answer(answers)
         except StoreUnavailable:
             raise
         except Exception:
@@ -189,6 +196,7 @@ class Receipts:
             middle = len(batch) // 2
             first = await self._what_cannot_be_written(batch[:middle])
             return first + await self._what_cannot_be_written(batch[middle:])
+        self.written(answers)
         return []
 
     def _take_stored(self) -> tuple[StoredOnDevice, ...]:

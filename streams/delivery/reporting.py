@@ -32,9 +32,11 @@ class Reporting:
         person = connection.person
         if person is None or not connection.session.live:
             return
+        told = connection.session.told_status
+        known = _POSITIONS.get(self._states.position_of(person.officer), "none")
         status = StatusReport(
             person.status,
-            _POSITIONS.get(self._states.position_of(person.officer), "none"),
+            told.position if person.followed and told is not None else known,
             shift_words(self._states.shift_of(person.officer)),
         )
         connection.session.report(status, always)

@@ -11,6 +11,7 @@ from geo.clock import MINUTE
 from geo.errors import StoreUnavailable
 from geo.marking import Clearance
 from geo.model import Officer
+from geo.store.rows import OfficerState
 from streams.ownership import narrower
 from tests.streams.live import Live, live
 from tests.streams.scene import incident
@@ -165,3 +166,22 @@ async def test_the_first_place_is_written_at_once_and_the_next_ones_are_not(tmp_
         assert here.pipeline._ownership.first_cells() == ()
         here.pipeline._ownership.placed([here.pipeline.situations.slot_of["pc1"]])
         assert here.pipeline._ownership.first_cells() == ()
+
+
+async def test_an_adoption_whose_answer_was_lost_leaves_nobody_without_an_owner(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 300)
+        again = Live(here.store, here.clock, owner="again")
+        adopt = here.store.adopt
+
+        async def lost_on_the_way(*args: object) -> list[OfficerState]:
+            await adopt(*args)  # type: ignore[arg-type]
+            raise StoreUnavailable("the answer was lost")
+
+        here.store.adopt = lost_on_the_way  # type: ignore[method-assign]
+        with pytest.raises(StoreUnavailable):
+            await again.pipeline.adopt()
+        here.store.adopt = adopt  # type: ignore[method-assign]
+        assert [state.officer for state in await again.pipeline.adopt()] == ["pc1"]
+        assert again.pipeline.owns("pc1")
+        assert await again.pipeline.adopt() == []

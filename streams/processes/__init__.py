@@ -1,0 +1,1 @@
+"""What makes several server processes one deployment: leases, adoption of the officers of the dead, durable jobs."""
