@@ -17,13 +17,13 @@ from geo.clock import SECOND, Instant
 from geo.model import UnitStatus
 
 KEPT = 120 * SECOND
-"""How long a fix is shared after it was taken."""
+"""How long what a process shared is believed after it was last heard of, and how old a fix may be for "near"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One officer on duty whose device is connected somewhere: ``lon`` and ``lat`` in degrees, None before a first
-    fix."""
+    """One officer whose device is connected somewhere: ``lon`` and ``lat`` in degrees, None before a first fix and off
+    duty (then ``fix_at`` is 0)."""
 
     officer: str
     force: str
@@ -41,7 +41,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """``partial``: other processes could not be asked."""
+    """``partial``: other processes could not be asked, or one of them has fallen silent."""
 
     units: tuple[Sighting, ...]
     partial: bool
@@ -59,11 +59,18 @@ class Whereabouts(Protocol):
         ...
 
     async def everybody(self, force: str) -> Sightings:
-        """Every unit of the force. Never raises."""
+        """Every unit of the force, by officer. Never raises."""
         ...
 
     async def near(self, force: str, lon: float, lat: float, radius_m: float) -> Sightings:
-        """Units with a fix within ``radius_m`` metres, nearest first. Never raises."""
+        """Units whose fix is within ``radius_m`` metres and at most 120 s old, nearest first. Never raises."""
         ...
 
-    async def close(self) -> None: ...
+    async def last(self, officer: str) -> Sighting | None:
+        """Where another process saw him last, with a fix; None where nobody knows, or nobody answers within 50 ms.
+        Never raises."""
+        ...
+
+    async def close(self) -> None:
+        """What this process shared is taken away, as far as that can be done within a second."""
+        ...
