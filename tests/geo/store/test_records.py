@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -162,3 +163,16 @@ async def test_the_urgent_are_found_behind_a_backlog_and_come_again_in_their_tur
 def test_when_it_happened_is_half_open_and_closed_at_both_ends(interval: Interval, expected: tuple[int, int]) -> None:
     record: Incident = incident("1", occurred=None)
     assert occurred(dataclasses.replace(record, occurred=interval)) == expected
+
+
+async def test_two_who_change_the_same_version_do_not_both_win(store: SqlStore) -> None:
+    first = incident("1")
+    await store.put([first])
+    read = (await store.records([first.id]))[first.id]
+    one, other = (dataclasses.replace(first, title=title) for title in ("one", "other"))
+    both = await asyncio.gather(store.put_over(read, one, "a"), store.put_over(read, other, "b"))
+    assert sorted(put.version if put else 0 for put in both) == [0, 2]
+    assert len(await store.versions(first.id)) == 2
+    newest = (await store.records([first.id]))[first.id]
+    assert await store.put_over(newest, newest.record) == Put(first.id, 2, Outcome.UNCHANGED)
+    assert await store.put_over(Stored(incident("nobody"), 1, NOW), incident("nobody")) is None
