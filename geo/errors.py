@@ -8,6 +8,7 @@ GeoError
 ├── UnknownVocabulary  a construct that has no body on this engine
 └── StoreError
     ├── StoreUnavailable   the store cannot be reached or is busy beyond its patience: try again
+    │   └── StoreUncertain   it went away as it was told to commit: nobody knows whether that was written
     ├── StoreForeign       the schema in the store is not this version's: says what to run
     ├── BadCursor          a paging or change cursor that this store did not hand out
     └── NotFound           no such record, officer, unit, beat, shift or emergency
@@ -61,6 +62,14 @@ class StoreError(GeoError):
 
 class StoreUnavailable(StoreError):
     """The store cannot be reached, or is busy beyond its patience. Nothing was written: try again."""
+
+
+class StoreUncertain(StoreUnavailable):
+    """The store went away as it was told to commit: nobody knows whether that was written.
+
+    Everything that the store does may be done again: ``put`` and ``answer`` find it written, ``record`` is told by the
+    tick's ``again``.
+    """
 
 
 class StoreForeign(StoreError):

@@ -42,7 +42,15 @@ def postgres() -> Iterator[servers.Postgres]:
 
 @pytest.fixture
 def postgres_url(postgres: servers.Postgres) -> Iterator[str]:
-    """A database of one test's own, with the extensions and nothing else in it."""
+    """A database of one test's own, with today's schema and nothing in it."""
     url = postgres.database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: servers.Postgres) -> Iterator[str]:
+    """A database of one test's own, with the extensions and nothing else in it."""
+    url = postgres.database("template_beatline")
     yield url
     postgres.drop(url)

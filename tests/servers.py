@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -11,7 +12,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+
+from geo.clock import DAY
 
 _PLACES = (
     "/usr/lib/postgresql/*/bin",
@@ -19,6 +24,7 @@ _PLACES = (
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/local/opt/postgresql*/bin",
 )
+_STORY = 1_800_000_000_000_000
 _PORTS = range(15_432, 15_932)
 
 
@@ -96,12 +102,16 @@ class Postgres:
             time.sleep(0.05)
         self._sql("postgres", "CREATE DATABASE template_beatline")
         self._sql("template_beatline", "CREATE EXTENSION postgis", "CREATE EXTENSION btree_gist")
+        self._sql("postgres", "CREATE DATABASE template_migrated TEMPLATE template_beatline")
+        with ThreadPoolExecutor(1) as aside:  # whoever starts us may have a loop of his own
+            aside.submit(asyncio.run, _migrated(self.url("template_migrated"))).result()
 
-    def database(self) -> str:
-        """The URL of a new database, with the extensions."""
+    def database(self, template: str = "template_migrated") -> str:
+        """The URL of a new database with today's schema; ``template_beatline`` has only the extensions, ``template1``
+        nothing at all."""
         self._databases += 1
         name = f"test_{self._databases}"
-        self._sql("postgres", f"CREATE DATABASE {name} TEMPLATE template_beatline")
+        self._sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
@@ -138,6 +148,19 @@ class Postgres:
         if check and done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr[-2_000:]}")
         return done.returncode
+
+
+async def _migrated(url: str) -> None:
+    """What ``beatline migrate`` makes, and parts for the days on which the tests of the store play."""
+    from geo.store import partitions
+    from geo.store.postgis import PostgisStore
+
+    store = PostgisStore(url)
+    await store.migrate()
+    await store.open()
+    for day in range(-3, 3):
+        await store._write(partial(partitions.make_all, at=_STORY + day * DAY))
+    await store.close()
 
 
 def unprivileged() -> tuple[int | None, int | None]:

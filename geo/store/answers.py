@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import BigInteger, LargeBinary, Text, case, delete, func, select, update
 from sqlalchemy.engine import Connection
 
-from geo.clock import Instant
+from geo.clock import DAY, Instant
 from geo.model import Disposition, Status, Verdict
 from geo.store import packing, vocabulary
 from geo.store.officers import pack_above
@@ -39,8 +39,8 @@ _answers = rows_of(
 )
 _statuses = rows_of("t", officer=_TEXT, status=_TEXT, at=_INT)
 _sightings = rows_of("g", officer=_TEXT, at=_INT)
-_numbered = rows_of("n", officer=_TEXT, seq=_INT)
-_said = rows_of("w", officer=_TEXT, record=_TEXT, rev=_INT)
+_numbered = rows_of("n", officer=_TEXT, seq=_INT, since=_INT)
+_said = rows_of("w", officer=_TEXT, record=_TEXT, rev=_INT, since=_INT)
 
 _cursor = insert_of(device_cursor, _cursors)
 _CURSOR = _cursor.on_conflict_do_update(
@@ -48,8 +48,8 @@ _CURSOR = _cursor.on_conflict_do_update(
     set_={name: _cursor.excluded[name] for name in ("epoch", "floor", "above", "at")},
     where=(_cursor.excluded.epoch != device_cursor.c.epoch) | (_cursor.excluded.floor >= device_cursor.c.floor),
 )
-_RECEIPT = insert_of(receipt, _receipts).on_conflict_do_nothing(index_elements=["officer", "seq"])
-_SEEN = insert_of(seen, _seen).on_conflict_do_nothing(index_elements=["officer", "record", "rev"])
+_RECEIPT = insert_of(receipt, _receipts).on_conflict_do_nothing()
+_SEEN = insert_of(seen, _seen).on_conflict_do_nothing()
 _ANSWER = insert_of(answer, _answers).on_conflict_do_nothing(index_elements=["officer", "key"])
 _STATUS = (
     update(officer_state)
@@ -84,21 +84,36 @@ def write(connection: Connection, answers: Answers) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- deliveries
-_RECEIPTS = select(receipt.c.officer, receipt.c.at).join(
-    _numbered, (_numbered.c.officer == receipt.c.officer) & (_numbered.c.seq == receipt.c.seq)
+_RECEIPTS = (
+    select(receipt.c.officer, func.min(receipt.c.at).label("at"))
+    .join(
+        _numbered,
+        (_numbered.c.officer == receipt.c.officer)
+        & (_numbered.c.seq == receipt.c.seq)
+        & (receipt.c.at >= _numbered.c.since),
+    )
+    .group_by(receipt.c.officer)
 )
-_SEEN_AT = select(seen.c.officer, seen.c.at).join(
-    _said, (_said.c.officer == seen.c.officer) & (_said.c.record == seen.c.record) & (_said.c.rev == seen.c.rev)
+_SEEN_AT = (
+    select(seen.c.officer, func.min(seen.c.at).label("at"))
+    .join(_said, (_said.c.officer == seen.c.officer) & (_said.c.record == seen.c.record) & (_said.c.rev == seen.c.rev))
+    .where(seen.c.at >= _said.c.since)
+    .group_by(seen.c.officer)
 )
+"""The first counts. ``since`` leaves out the months before the word was said: nothing came back from there."""
+_EARLY = DAY
+"""Clocks of processes differ, though not by so much."""
 
 
 def deliveries(connection: Connection, id: str) -> list[Delivery]:
     """The newest word to each officer about a record, from the disclosures themselves; by officer."""
     words = newest_words(connection, id)
     officers = sorted(words)
-    stored_at = first_stored(connection, [(officer, words[officer].seq) for officer in officers])
+    stored_at = first_stored(connection, [(name, words[name].seq, words[name].at) for name in officers])
     marked = dict(_unconfirmed_at(connection, id, words))
-    said: list[vocabulary.Row] = [(officer, id, int(words[officer].row["rev"])) for officer in officers]
+    said: list[vocabulary.Row] = [
+        (officer, id, int(words[officer].row["rev"]), words[officer].at - _EARLY) for officer in officers
+    ]
     seen_at = dict(fetch_rows(connection, _SEEN_AT, said))
     statement = select(answer.c.officer, answer.c.choice, answer.c.text, answer.c.at)
     rows = connection.execute(statement.where(answer.c.record == id).order_by(answer.c.at, answer.c.key))
@@ -153,9 +168,10 @@ def newest_words(connection: Connection, id: str) -> dict[str, Said]:
     return words
 
 
-def first_stored(connection: Connection, numbered: Sequence[tuple[str, int]]) -> dict[str, Instant]:
-    """Of these words, one an officer, when a device had stored each for the first time; others are left out."""
-    return dict(fetch_rows(connection, _RECEIPTS, list(numbered)))
+def first_stored(connection: Connection, said: Sequence[tuple[str, int, Instant]]) -> dict[str, Instant]:
+    """Of these words (officer, seq, when it was owed), one an officer, when a device had stored each for the first
+    time; others are left out."""
+    return dict(fetch_rows(connection, _RECEIPTS, [(officer, seq, at - _EARLY) for officer, seq, at in said]))
 
 
 # ------------------------------------------------------------------------------------------------- unconfirmed
@@ -170,14 +186,15 @@ def mark_unconfirmed(connection: Connection, id: str, before: Instant, at: Insta
     statement = select(held.c.officer).where(held.c.record == id, held.c.act == int(Act.ALERT), held.c.inside == 1)
     inside = set(connection.scalars(statement))
     urgent = {
-        officer: said.seq
+        officer: said
         for officer, said in newest_words(connection, id).items()
         if officer in inside and said.at <= before and said.row["act"] == Act.ALERT and said.row["priority"] == 1
     }
-    known = first_stored(connection, sorted(urgent.items()))
+    known = first_stored(connection, [(name, said.seq, said.at) for name, said in urgent.items()])
     marked = connection.execute(select(unconfirmed.c.officer, unconfirmed.c.seq).where(unconfirmed.c.record == id))
     before_now = {(row.officer, row.seq) for row in marked}
-    late = [(name, seq) for name, seq in sorted(urgent.items()) if name not in known and (name, seq) not in before_now]
+    waiting = sorted((name, said.seq) for name, said in urgent.items() if name not in known)
+    late = [item for item in waiting if item not in before_now]
     write_rows(connection, _MARK, [(name, id, seq, at) for name, seq in late])
     if late:
         write_rows(connection, _CHANGED, [(ChangeKind.DELIVERY.value, id, 0)])
@@ -203,8 +220,9 @@ _FORGOTTEN = (
 )
 
 
-def forget(connection: Connection, before: Instant, after: str) -> tuple[int, str | None]:
+def forget(connection: Connection, before: Instant, after: str, drops: bool = True) -> tuple[int, str | None]:
     """Drops old inbox rows of the next officers after ``after`` -> rows dropped, and where to go on (None: done).
+    Without ``drops`` all is done but that: their day is dropped as a whole.
 
     How far each series was forgotten is kept, so that a device that may lack some of it is reset and not half filled.
     What an officer held of records that are over, and left before then, goes too.
@@ -216,7 +234,7 @@ def forget(connection: Connection, before: Instant, after: str) -> tuple[int, st
     old = (inbox.c.officer.in_(officers), inbox.c.at < before)
     last = connection.execute(select(inbox.c.officer, func.max(inbox.c.seq)).where(*old).group_by(inbox.c.officer))
     write_rows(connection, _FORGOTTEN, sorted((row[0], row[1]) for row in last))
-    dropped = connection.execute(delete(inbox).where(*old)).rowcount
+    dropped = connection.execute(delete(inbox).where(*old)).rowcount if drops else 0
     over = select(record.c.id).where(record.c.id == held.c.record, record.c.status.in_(_live()))
     connection.execute(
         delete(held).where(held.c.officer.in_(officers), held.c.inside == 0, held.c.told_at < before, ~over.exists())

@@ -57,8 +57,28 @@ class Store(Protocol):
         """Changes when the store is another one (made anew, restored): a seq of another epoch means nothing."""
         ...
 
-    async def open(self) -> None: ...
+    async def open(self) -> None:
+        """Raises StoreForeign for a schema that is not this version's; an empty file of the embedded store is made."""
+        ...
+
     async def close(self) -> None: ...
+    async def migrate(self, restored: bool = False) -> list[str]:
+        """Brings the schema up to this version's, from nothing or from an older one with its data -> what was done, in
+        lines. ``restored`` draws the epoch anew. For a store that is not open."""
+        ...
+
+    async def position(self) -> tuple[str, int]:
+        """The epoch, and a number that only grows in it: whoever has seen a higher one looks at an older store."""
+        ...
+
+    async def was_restored(self, epoch: str) -> str:
+        """Draws the epoch anew, unless that was done already -> the epoch from now on."""
+        ...
+
+    async def upkeep(self, now: Instant) -> list[str]:
+        """Room for the time to come (partitions) -> what was made, in lines."""
+        ...
+
     async def ping(self) -> float:
         """Seconds that a trivial read took."""
         ...
@@ -68,6 +88,11 @@ class Store(Protocol):
         """In the order given; an id twice in one call: the later is written, the earlier answer UNCHANGED with its
         version. Split into short transactions when large: those before a failure stay written, and put again they are
         UNCHANGED."""
+        ...
+
+    async def put_over(self, stored: Stored, record: Record, actor: str = "") -> Put | None:
+        """The record in place of that version of it, or None where another version is there by now: two who change it
+        at the same moment, at whatever processes, do not both win. Read again and decide anew."""
         ...
 
     async def reject(self, letters: Sequence[Rejected]) -> None: ...

@@ -137,9 +137,11 @@ def _words() -> Select[Any]:
     return (
         select(held.c.record, fanout.c.version, fanout.c.at, legend.c.names, slice_.label("word"), inbox.c.seq)
         .select_from(held)
-        .join(fanout, fanout.c.n == held.c.fanout)
+        .join(fanout, (fanout.c.n == held.c.fanout) & (fanout.c.at == held.c.told_at))
         .join(legend, legend.c.n == fanout.c.legend)
-        .outerjoin(inbox, (inbox.c.officer == held.c.officer) & (inbox.c.seq == held.c.seq))
+        .outerjoin(
+            inbox, (inbox.c.officer == held.c.officer) & (inbox.c.seq == held.c.seq) & (inbox.c.at == held.c.told_at)
+        )
         .where(held.c.officer == bindparam("who"), held.c.act != int(Act.VERDICT))
     )
 

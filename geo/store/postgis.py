@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from geo.clock import Clock
-from geo.errors import BadCursor, StoreForeign, StoreUnavailable
-from geo.store import schema
+from geo.clock import DAY, Clock, Instant
+from geo.errors import BadCursor, StoreForeign, StoreUnavailable, StoreUncertain
+from geo.store import answers, identity, partitions, schema
+from geo.store.postgres_words import AGAIN, explained, lacks_part, lost, sentence_of, state_of
 from geo.store.records import Collided
 from geo.store.rows import Change, ChangeKind, Changes
 from geo.store.store import SqlStore, Urgency
@@ -28,93 +31,145 @@ IMPORTS = 2
 """So many imports write at a time: connections are left for what is urgent."""
 PORTION = 1_000
 ATTEMPTS = 5
-_LOCK = 0x62656174
-"""Advisory lock under which the schema is made: "beat"."""
-_AGAIN = {"40001", "40P01"}
-_PATIENCE_S = 10
+CONNECT_S = 5.0
+LIMIT_S = {Urgency.RECORD: 10.0, Urgency.ONE: 10.0, Urgency.BULK: 60.0}
+"""How long a transaction may take, the wait for a connection included, before the store counts as away."""
+_TCP = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 15_000))
+_SESSION = {
+    "jit": "off",
+    "application_name": "beatline",
+    # Accepted is durable, whatever the server's default is.
+    "synchronous_commit": "on",
+    # A process that was stopped in the middle of a transaction does not hold up the others for ever.
+    "idle_in_transaction_session_timeout": "15000",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
 
 
 class PostgisStore(SqlStore):
-    """The store in the database that ``url`` names: ``postgresql://user:password@host:port/name``."""
+    """The store in the database that ``url`` names: ``postgresql://user:password@host:port/name``.
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
+    ``pool``: how many connections this process keeps at most.
+    """
+
+    def __init__(self, url: str, clock: Clock | None = None, pool: int = POOL) -> None:
         super().__init__(clock)
-        self._url = make_url(url).set(drivername="postgresql+asyncpg")
+        self._url, self._pool = make_url(url).set(drivername="postgresql+asyncpg"), pool
         self._engine: AsyncEngine | None = None
         self._imports = asyncio.Semaphore(IMPORTS)
 
     async def open(self) -> None:
-        settings = {"jit": "off", "application_name": "beatline"}
-        self._engine = create_async_engine(
-            self._url,
-            pool_size=POOL,
-            max_overflow=0,
-            connect_args={"server_settings": settings, "timeout": _PATIENCE_S},
-        )
+        self._connect()
         try:
-            self._epoch = await self._write(_prepare)
+            self._epoch = await self._write(self._look)
         except BaseException:
             await self.close()
             raise
+
+    def _connect(self) -> None:
+        self._engine = create_async_engine(
+            self._url,
+            pool_size=self._pool,
+            max_overflow=0,
+            connect_args={"server_settings": _SESSION, "timeout": CONNECT_S},
+        )
+        event.listen(self._engine.sync_engine, "connect", _keep_alive)
+
+    def _look(self, connection: Connection) -> str:
+        _refuse_replica(connection)
+        schema.check(connection, "beatline migrate")
+        return self._standing(connection).epoch
 
     async def close(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.dispose()
 
+    async def migrate(self, restored: bool = False) -> list[str]:
+        self._connect()
+        try:
+            return await self._run(partial(_migrate, now=self._clock.now(), restored=restored), True, None)
+        finally:
+            await self.close()
+
     # ------------------------------------------------------------------------------------------- running bodies
     async def _read(self, body: Callable[[Connection], T]) -> T:
         """One snapshot for all that a body reads: REPEATABLE READ."""
-        return await self._run(body, writes=False)
+        return await self._run(body, False, LIMIT_S[Urgency.ONE])
 
     async def _write(self, body: Callable[[Connection], T], urgency: Urgency = Urgency.ONE) -> T:
         turn: AbstractAsyncContextManager[object] = self._imports if urgency is Urgency.BULK else nullcontext()
         async with turn:
-            return await self._run(body, writes=True)
+            return await self._run(body, True, LIMIT_S[urgency])
 
-    async def _run(self, body: Callable[[Connection], T], writes: bool) -> T:
-        for attempt in range(1, ATTEMPTS + 1):
+    async def _run(self, body: Callable[[Connection], T], writes: bool, limit_s: float | None) -> T:
+        attempt, made = 1, set[Instant]()
+        while True:
             try:
-                async with self._explained():
-                    return await self._once(body, writes)
+                with explained(self._url):
+                    return await self._once(body, writes, limit_s)
+            except _LacksPart as lacking:
+                if lacking.at in made:
+                    raise StoreForeign("a table cannot be divided further; run: beatline migrate") from lacking
+                made.add(lacking.at)
+                await self._run(partial(partitions.make_all, at=lacking.at), True, limit_s)
             except (Collided, _Again):
                 if attempt == ATTEMPTS:
                     raise StoreUnavailable("the store is too busy: others changed the same rows each time") from None
-        raise AssertionError("unreachable")
+                attempt += 1
 
-    async def _once(self, body: Callable[[Connection], T], writes: bool) -> T:
+    async def _once(self, body: Callable[[Connection], T], writes: bool, limit_s: float | None) -> T:
         if self._engine is None:
             raise StoreUnavailable("the store is closed")
-        async with self._engine.connect() as connection:
-            if not writes:
-                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            try:
-                answer = await connection.run_sync(body)
-            except DBAPIError as error:
-                if error.connection_invalidated or _state_of(error) in _AGAIN:
-                    raise _Again from error  # nothing was committed: the pool makes fresh connections
-                raise
-            await connection.commit()
-            return answer
-
-    @asynccontextmanager
-    async def _explained(self) -> AsyncIterator[None]:
-        """PostgreSQL's errors as the contract's, in a sentence."""
+        committing = False
         try:
-            yield
-        except (OSError, TimeoutError, PoolTimeout) as error:
-            raise StoreUnavailable(f"the database {self._name} cannot be reached: {error}") from error
-        except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            state = _state_of(error)
-            if state[:2] in ("08", "28", "3D", "53", "57") or isinstance(
-                error, OperationalError | asyncpg.InterfaceError
-            ):
-                raise StoreUnavailable(f"the database {self._name} does not serve us: {_sentence(error)}") from error
+            async with asyncio.timeout(limit_s), self._engine.connect() as connection:
+                if not writes:
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                answer = await self._ran(connection, body)
+                committing = writes
+                await connection.commit()
+                return answer
+        except Exception as error:
+            if committing and lost(error):
+                raise StoreUncertain(
+                    "the database went away as it was told to commit: nobody knows whether that was written"
+                ) from error
             raise
 
-    @property
-    def _name(self) -> str:
-        return self._url.render_as_string(hide_password=True)
+    async def _ran(self, connection: AsyncConnection, body: Callable[[Connection], T]) -> T:
+        """The body's answer. Until COMMIT is sent, whatever goes wrong has written nothing: it may be run again."""
+        try:
+            return await connection.run_sync(body)
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            if (at := lacks_part(error)) is not None:
+                raise _LacksPart(at) from error
+            invalid = isinstance(error, DBAPIError) and error.connection_invalidated
+            if invalid or state_of(error) in AGAIN:
+                raise _Again from error  # the pool makes fresh connections
+            raise
+
+    # ------------------------------------------------------------------------------------------- upkeep
+    async def upkeep(self, now: Instant) -> list[str]:
+        """A table at a time: attaching a part keeps out only whoever attaches another."""
+        made: list[str] = []
+        for table in partitions.PARTITIONED:
+            made += await self._write(partial(partitions.make_ahead, now=now, tables=(table,)))
+        return [f"made {name}" for name in made]
+
+    async def forget(self, before: Instant) -> int:
+        """Whole days of the inbox, dropped; a day that somebody is reading just now stays for the next time."""
+        await super().forget(before - before % DAY)
+        dropped = 0
+        for part in await self._read(partial(partitions.over, table=partitions.INBOX, before=before)):
+            with suppress(StoreUnavailable):
+                dropped += await self._write(partial(partitions.drop, part=part), Urgency.BULK)
+        return dropped
+
+    def _forget(self, connection: Connection, before: Instant, after: str) -> tuple[int, str | None]:
+        return answers.forget(connection, before, after, drops=False)
 
     # ------------------------------------------------------------------------------------------- bulk work
     def _portion(self) -> int:
@@ -201,7 +256,7 @@ def _since(connection: Connection, statement: str, values: tuple[object, ...]) -
     try:
         return connection.exec_driver_sql(statement, values).all()
     except DBAPIError as error:
-        if _state_of(error)[:2] == "22":
+        if state_of(error)[:2] == "22":
             raise BadCursor("the change cursor is not one of this store: start from a snapshot") from error
         raise
 
@@ -210,27 +265,73 @@ class _Again(Exception):
     """A deadlock, a lost race or a lost connection before anything was committed: run the body again."""
 
 
-def _prepare(connection: Connection) -> str:
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock($1::int8)", (_LOCK,))
+class _LacksPart(Exception):
+    """A divided table has no part for this instant yet."""
+
+    def __init__(self, at: Instant) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+def _refuse_replica(connection: Connection) -> None:
+    question = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"
+    recovering, read_only = connection.exec_driver_sql(question).one()
+    if recovering or read_only == "on":
+        raise StoreForeign("the database is a replica or may only be read: give the address of the primary")
+
+
+def _migrate(connection: Connection, now: Instant, restored: bool) -> list[str]:
+    """Everything that ``beatline migrate`` does, in one transaction -> what was done, in lines."""
+    from geo.store.migrations.upgrade import upgrade
+
+    _refuse_replica(connection)
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock($1::int8)", (partitions.LOCK,))
+    done = [*_extend(connection), *upgrade(connection)]
+    if made := partitions.make_ahead(connection, now):
+        done.append(f"partitions: made {', '.join(made)}")
+    if restored:
+        done.append(f"epoch drawn anew: {identity.draw(connection, None)}; every device is sent everything again")
+    return done
+
+
+_NOT_INSTALLED = {"0A000", "58P01"}
+"""PostgreSQL's words for "no such extension on this machine"."""
+
+
+def _extend(connection: Connection) -> list[str]:
+    """Creates the extensions that are wanting -> what was done."""
     there = {row[0] for row in connection.exec_driver_sql("SELECT extname FROM pg_extension")}
+    done = []
     for name in EXTENSIONS:
         if name in there:
             continue
         try:
             connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {name}")
         except DBAPIError as error:
+            if state_of(error) in _NOT_INSTALLED:
+                raise StoreForeign(
+                    f"the database's machine has no {name} ({sentence_of(error)}): install it there, on Debian with"
+                    " apt-get install postgresql-postgis, and run beatline migrate again"
+                ) from error
+            missing = " ".join(f"CREATE EXTENSION {name};" for name in EXTENSIONS if name not in there)
             raise StoreForeign(
-                f"the database lacks the extension {name} and this user cannot create it ({_sentence(error)}):"
-                f" have an administrator run CREATE EXTENSION {name}"
+                f"the database lacks the extension {name} and this user cannot create it ({sentence_of(error)}):"
+                f" have an administrator run, in this database: {missing}"
             ) from error
-    return schema.prepare(connection)
+        done.append(f"extension {name}: created")
+    return done
 
 
-def _state_of(error: BaseException) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(cause, "sqlstate", None) or "")
+_KEEP_ALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *((socket.IPPROTO_TCP, int(getattr(socket, name)), value) for name, value in _TCP if hasattr(socket, name)),
+)
 
 
-def _sentence(error: BaseException) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(cause).split(": ", 1)[-1].splitlines()[0] if str(cause) else type(cause).__name__
+def _keep_alive(connection: Any, _: object) -> None:
+    """A server that is gone without a word is noticed while nothing is asked of it, too."""
+    transport = getattr(connection.driver_connection, "_transport", None)
+    raw = transport.get_extra_info("socket") if transport is not None else None
+    if raw is not None and raw.family != socket.AF_UNIX:
+        for level, option, value in _KEEP_ALIVE:
+            raw.setsockopt(level, option, value)

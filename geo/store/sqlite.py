@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,12 +20,12 @@ from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from geo.clock import Clock
+from geo.clock import Clock, Instant
 from geo.errors import BadCursor, StoreForeign, StoreUnavailable
-from geo.store import functions, schema
+from geo.store import functions, identity, schema
 from geo.store.rows import Change, ChangeKind, Changes
 from geo.store.store import SqlStore, Urgency
-from geo.store.tables import MOST_URGENT, change
+from geo.store.tables import MOST_URGENT, SCHEMA, change
 
 T = TypeVar("T")
 
@@ -69,16 +70,36 @@ class SqliteStore(SqlStore):
         self._next_portion = FIRST_PORTION
 
     async def open(self) -> None:
+        self._start()
+        try:
+            self._epoch = await self._write(self._look)
+        except BaseException:
+            await self.close()
+            raise
+
+    def _start(self) -> None:
         _make_private(self._path)
         self._engine = _engine(self._path, self._patience_s, self._clock)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_on, name="store-writer", daemon=True)
         self._writer.start()
+
+    def _look(self, connection: Connection) -> str:
+        if schema.version_of(connection) is None:
+            schema.make(connection)
+        schema.check(connection, f"beatline migrate --data {self._path.parent}")
+        return self._standing(connection).epoch
+
+    async def migrate(self, restored: bool = False) -> list[str]:
+        self._start()
         try:
-            self._epoch = await self._write(schema.prepare)
-        except BaseException:
+            return await self._write(partial(_migrate, restored=restored))
+        finally:
             await self.close()
-            raise
+
+    async def upkeep(self, now: Instant) -> list[str]:
+        """One file needs no room made beforehand."""
+        return []
 
     async def close(self) -> None:
         writer, readers, engine = self._writer, self._readers, self._engine
@@ -192,6 +213,21 @@ class SqliteStore(SqlStore):
         if kind != "s" or epoch != self._epoch or not (number.isascii() and number.isdigit() and len(number) < 19):
             raise BadCursor("the change cursor is not one of this store: start from a snapshot")
         return int(number)
+
+
+def _migrate(connection: Connection, restored: bool) -> list[str]:
+    """Everything that ``beatline migrate`` does, in one transaction -> what was done, in lines."""
+    done = []
+    if schema.version_of(connection) is None:
+        schema.make(connection)
+        done.append("schema: made")
+    if schema.version_of(connection) != SCHEMA:
+        from geo.store.migrations.upgrade import upgrade
+
+        done += upgrade(connection)
+    if restored:
+        done.append(f"epoch drawn anew: {identity.draw(connection, None)}; every device is sent everything again")
+    return done
 
 
 def _make_private(path: Path) -> None:

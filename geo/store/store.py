@@ -16,10 +16,10 @@ from geo.clock import Clock, Instant, SystemClock
 from geo.document import Noun
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
 from geo.store import answers as answer_bodies
+from geo.store import identity, owed, roster
 from geo.store import jobs as job_bodies
 from geo.store import letters as letter_bodies
 from geo.store import officers as officer_bodies
-from geo.store import owed, roster, schema
 from geo.store import processes as process_bodies
 from geo.store import records as record_bodies
 from geo.store import search as search_bodies
@@ -75,6 +75,8 @@ class SqlStore(ABC):
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = SystemClock() if clock is None else clock
         self._epoch = ""
+        self._position = 0
+        """The highest position seen, of this epoch."""
         self._legends: set[int] = set()
         """Legends that are known to be committed: a tick need not write them again."""
 
@@ -106,9 +108,31 @@ class SqlStore(ABC):
     def _took(self, count: int, seconds: float) -> None:
         """Told how long the statements of a transaction of records took, on whatever thread they ran."""
 
+    @abstractmethod
+    async def migrate(self, restored: bool = False) -> list[str]: ...
+    @abstractmethod
+    async def upkeep(self, now: Instant) -> list[str]: ...
+
+    def _standing(self, connection: Connection) -> identity.Standing:
+        """Which store this is and how far it has come, in a transaction that may write: a store whose position has
+        fallen while we looked away was put back to an earlier state, and is another one from now on."""
+        standing = identity.standing_of(connection)
+        if standing.position < self._position:
+            standing = identity.Standing(identity.draw(connection, standing.epoch), standing.position)
+        self._position = standing.position
+        return standing
+
+    async def position(self) -> tuple[str, int]:
+        standing = await self._write(self._standing)
+        return standing.epoch, standing.position
+
+    async def was_restored(self, epoch: str) -> str:
+        self._epoch = await self._write(partial(identity.draw, known=epoch))
+        return self._epoch
+
     async def ping(self) -> float:
         began = time.perf_counter()
-        await self._read(schema.epoch_of)
+        await self._read(identity.epoch_of)
         return time.perf_counter() - began
 
     # ------------------------------------------------------------------------------------------- records
@@ -139,6 +163,13 @@ class SqlStore(ABC):
             return written
 
         return await self._write(body, urgency)
+
+    async def put_over(self, stored: Stored, record: Record, actor: str = "") -> Put | None:
+        at = self._clock.now()
+        row = record_bodies.rows_for([record], at, actor)[0]
+        return await self._write(
+            lambda connection: record_bodies.put_over(connection, record, row, stored.version, at), Urgency.ONE
+        )
 
     async def records(self, ids: Sequence[str]) -> dict[str, Stored]:
         return await self._read(lambda connection: record_bodies.by_ids(connection, ids))
@@ -225,7 +256,7 @@ class SqlStore(ABC):
     # ------------------------------------------------------------------------------------------- many processes
     async def renew(self, lease: Lease) -> Renewed:
         return await self._write(
-            lambda connection: process_bodies.renew(connection, schema.epoch_of(connection), lease), Urgency.RECORD
+            lambda connection: process_bodies.renew(connection, self._standing(connection).epoch, lease), Urgency.RECORD
         )
 
     async def retire(self, node: str) -> None:
@@ -297,11 +328,14 @@ class SqlStore(ABC):
     async def forget(self, before: Instant) -> int:
         total, after = 0, ""
         while True:
-            dropped, on = await self._write(partial(answer_bodies.forget, before=before, after=after), Urgency.BULK)
+            dropped, on = await self._write(partial(self._forget, before=before, after=after), Urgency.BULK)
             total += dropped
             if on is None:
                 return total
             after = on
+
+    def _forget(self, connection: Connection, before: Instant, after: str) -> tuple[int, str | None]:
+        return answer_bodies.forget(connection, before, after)
 
 
 def _put_of(put: Put, last: bool) -> Put:

@@ -356,27 +356,6 @@ _on(
     f"CREATE TRIGGER record_tree_moved AFTER UPDATE ON record WHEN {_MOVED} BEGIN {_TREE_MOVE}; END",
     "CREATE TRIGGER record_tree_out AFTER DELETE ON record BEGIN DELETE FROM record_tree WHERE n = old.n; END",
 )
-_on(
-    record,
-    "postgresql",
-    "CREATE INDEX record_place ON record USING gist (place, int8range(occurred_from, occurred_until))",
-    "CREATE INDEX record_geography ON record USING gist ((place::geography))",
-)
 _on(change, "sqlite", "CREATE INDEX change_urgent ON change (rank, n) WHERE rank > 0")
-_on(
-    change,
-    "postgresql",
-    "ALTER TABLE change ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id()",
-    "CREATE INDEX change_xid ON change (xid)",
-    "CREATE INDEX change_urgent ON change (rank, xid) WHERE rank > 0",
-)
-_on(
-    fanout,
-    "postgresql",
-    # A slice of one officer's bytes must not unpack a megabyte first.
-    "ALTER TABLE fanout ALTER COLUMN rows SET STORAGE EXTERNAL",
-    "ALTER TABLE officer_state SET (autovacuum_vacuum_scale_factor = 0.02)",
-)
 
 EXTENSIONS = ("postgis", "btree_gist")
-SELECT_META = text("SELECT key, value FROM meta")

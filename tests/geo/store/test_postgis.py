@@ -137,5 +137,13 @@ async def test_a_user_who_may_not_create_the_extension_is_told_what_to_ask_for(p
     await admin.execute("CREATE USER weak")
     await admin.execute("CREATE DATABASE bare OWNER weak")
     await admin.close()
-    with pytest.raises(StoreForeign, match="CREATE EXTENSION postgis"):
-        await PostgisStore(url.replace("beatline@", "weak@").replace("/postgres", "/bare")).open()
+    weak = PostgisStore(url.replace("beatline@", "weak@").replace("/postgres", "/bare"))
+    with pytest.raises(StoreForeign, match="CREATE EXTENSION postgis; CREATE EXTENSION btree_gist;"):
+        await weak.migrate()
+    admin = await asyncpg.connect(url.replace("/postgres", "/bare"))
+    await admin.execute("CREATE EXTENSION postgis; CREATE EXTENSION btree_gist;")
+    await admin.close()
+    assert await weak.migrate()
+    await weak.open()
+    assert (await weak.put([incident("1")]))[0].version == 1
+    await weak.close()

@@ -19,9 +19,3 @@ def test_every_row_is_a_frozen_slotted_dataclass() -> None:
 
 def test_acts_are_numbered_as_they_are_packed() -> None:
     assert [(act.name, act.value) for act in rows.Act] == [("VERDICT", 0), ("ALERT", 1), ("CANCEL", 2), ("PURGE", 3)]
-
-
-def test_a_query_means_anything_until_it_is_narrowed() -> None:
-    query = rows.Query()
-    assert (query.bbox, query.near, query.area, query.reader, query.cursor) == (None,) * 5
-    assert query.order is rows.Order.NEWEST

@@ -1,0 +1,1 @@
+"""One file a revision, frozen once it is released."""
