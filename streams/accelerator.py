@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -21,6 +22,8 @@ from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     InvalidResponse,
+    OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -37,6 +40,9 @@ WITHIN_S = 1.0
 """How long one question may take, connecting included."""
 GONE = (RedisError, OSError, asyncio.TimeoutError)
 _REFUSED = (AuthenticationError, AuthorizationError, InvalidResponse, ResponseError)
+_PASSES = (ReadOnlyError, OutOfMemoryError)
+_PASSING = ("MISCONF", "NOREPLICAS", "BUSY", "LOADING", "MASTERDOWN")
+"""A failover, a full memory or disk: it may take us again."""
 
 
 def client_of(url: str) -> Redis:
@@ -55,6 +61,23 @@ def place_of(url: str) -> str:
     """``host:port`` or the path of the socket: what may be shown of an address that may hold a password."""
     parts = urlsplit(url)
     return parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
+
+
+def check_address(url: str) -> None:
+    """Raises ValueError or TypeError for an address that can never work: a bad port, an unknown option."""
+    client_of(url).connection_pool.make_connection()  # type: ignore[no-untyped-call]
+
+
+async def may_be_used(redis: Redis) -> None:
+    """Everything that is asked of it later may be asked: a user without rights is found out at the start."""
+    name = f"beatline:greeting:{secrets.token_hex(6)}"
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.hset(name, "a", "b")
+        pipe.geoadd(name + ":places", (0.0, 0.0, "a"))
+        pipe.zadd(name + ":nodes", {"a": 1.0})
+        pipe.delete(name, name + ":places", name + ":nodes")
+        pipe.publish(name, "")
+        await pipe.execute()
 
 
 class Accelerator:
@@ -98,7 +121,7 @@ class Accelerator:
         if not self.away:
             self.away = True
             log.warning("Redis at %s is away, nothing is lost but speed: %s", self._place, reason)
-        if isinstance(error, _REFUSED):
+        if isinstance(error, _REFUSED) and not isinstance(error, _PASSES) and not reason.startswith(_PASSING):
             return AcceleratorRefuses(f"Redis at {self._place} refuses us: {reason}")
         return AcceleratorAway(f"Redis at {self._place} is away: {reason}")
 

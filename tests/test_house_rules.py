@@ -66,7 +66,8 @@ def test_sql_stays_inside_the_vocabulary() -> None:
 
 def test_only_the_drivers_name_an_engine_and_only_one_file_chooses() -> None:
     """A database, Redis or a socket is touched by its driver; drivers are chosen in app/drivers.py alone."""
-    chooses = re.compile(r"^\s*from (geo\.store\.(sqlite|postgis)|streams\.hints\.redis_hints) import", re.M)
+    engines = r"geo\.store\.(sqlite|postgis)|streams\.hints\.redis_hints|streams\.whereabouts\.redis_whereabouts"
+    chooses = re.compile(rf"^\s*from ({engines}) import", re.M)
     found = {str(source) for source in sources() if chooses.search((ROOT / source).read_text(encoding="utf-8"))}
     assert {f for f in found if not f.startswith("geo/store/")} <= {"app/drivers.py"}
 

@@ -123,6 +123,11 @@ class Owed:
         word = self._waiting.get(record) if self._waiting else None
         return self._top if word is None else min(self._top, word.seq - 1)
 
+    @property
+    def handed(self) -> int:
+        """The newest seq up to which everything has been handed to the socket, whatever it is about."""
+        return min((word.seq - 1 for word in self._waiting.values()), default=self._top) if self._waiting else self._top
+
     # ------------------------------------------------------------------ back
     def acknowledged(self, seq: int, now: float) -> list[int]:
         """The seqs that the device has now durably stored; empty for a repetition or a seq never sent here."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from geo.model import UnitStatus
 from geo.pairs import Bool, Int64
+from geo.position import Fix
 from streams.officers.situations import Situations
 from streams.whereabouts.contract import Sighting, Whereabouts
 
@@ -110,6 +111,14 @@ class Sharing:
             self._known = np.pad(self._known, (0, missing))
             self._sent_seqs = np.pad(self._sent_seqs, (0, missing))
             self._rows = np.pad(self._rows, ((0, 0), (0, missing)))
+
+
+async def last_fix(whereabouts: Whereabouts, officer: str) -> Fix | None:
+    """Where another process saw him last; None where nobody answers within 50 ms."""
+    seen = await whereabouts.last(officer)
+    if seen is None or seen.lon is None or seen.lat is None:
+        return None
+    return Fix(seen.fix_at, seen.lon, seen.lat, seen.accuracy_m, None, None)
 
 
 async def share_now(sharing: Sharing, whereabouts: Whereabouts) -> None:
