@@ -1,4 +1,4 @@
-"""A release is rolled out while officers are on patrol: they are sent elsewhere politely, and nobody storms the door."""
+"""A release is rolled out while officers are on patrol: they are sent elsewhere, and nobody storms the door."""
 
 from __future__ import annotations
 
