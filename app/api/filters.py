@@ -1,8 +1,9 @@
-"""The query of a place-and-time search, from the address to geo's Query: a misspelt filter is refused, not ignored."""
+"""The query of a search for records or units, from the address: a misspelt filter is refused, not ignored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import FieldError, Invalid
 from geo.clock import Instant, parse_instant
 from geo.errors import BadTime
-from geo.model import Grade, Principal, RecordKind, Status
+from geo.model import Grade, Principal, RecordKind, Status, UnitStatus
 from geo.normalise import code_of
 from geo.store.query_rows import Order, Query, Reader
 
@@ -19,6 +20,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 FURTHEST_M = 500_000.0
+NEAR_UNITS_M, FURTHEST_UNITS_M = 5_000.0, 100_000.0
 
 
 class Filters(BaseModel):
@@ -72,6 +74,37 @@ def query_of(filters: Filters, kind: RecordKind, reader: Principal) -> Query:
         limit=filters.limit,
         cursor=filters.cursor,
     )
+
+
+class UnitFilters(BaseModel):
+    """All optional; several values of a list are given by repeating it, or with commas."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    near: str | None = Field(None, description="lon,lat in degrees: nearest first", examples=["-0.1276,51.5074"])
+    radius_m: float | None = Field(
+        None, gt=0, le=FURTHEST_UNITS_M, allow_inf_nan=False, description=f"with near; default {NEAR_UNITS_M:.0f}"
+    )
+    status: list[str] = Field([], max_length=50, description=", ".join(UnitStatus))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitQuery:
+    """``near`` is (lon, lat); no ``statuses``: all."""
+
+    near: tuple[float, float] | None
+    radius_m: float
+    statuses: tuple[UnitStatus, ...]
+
+
+def unit_query_of(filters: UnitFilters) -> UnitQuery:
+    """Raises Invalid."""
+    near = _floats("near", filters.near, 2)
+    _within("near", near, (-180, -90), (180, 90))
+    if filters.radius_m is not None and near is None:
+        raise _invalid("radius_m", "contradiction", "goes with near=lon,lat")
+    statuses = _choices("status", filters.status, UnitStatus)
+    return UnitQuery((near[0], near[1]) if near else None, filters.radius_m or NEAR_UNITS_M, statuses)
 
 
 def _invalid(field: str, reason: str, message: str) -> Invalid:
