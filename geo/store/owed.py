@@ -87,6 +87,7 @@ _INBOX = insert_of(inbox, _inbox)
 _JOBS = insert_of(job, _jobs).on_conflict_do_nothing()
 _ITS_OWN = select(fanout.c.n, fanout.c.record, fanout.c.officers, fanout.c.rows, fanout.c.width).where(
     fanout.c.record.in_(bindparam("records", expanding=True)),
+    fanout.c.at.in_(bindparam("ats", expanding=True)),  # the parts of the table that may hold it
     fanout.c.owner == bindparam("owner"),
     fanout.c.tick == bindparam("tick"),
 )
@@ -152,7 +153,12 @@ def record(connection: Connection, tick: Tick, legends: Set[int] = frozenset()) 
 
 def _written(connection: Connection, tick: Tick) -> Receipted | None:
     """What the tick was given when it was written before, though nobody heard the answer; None: it was not."""
-    named = {"records": sorted({item.record for item in tick.fanouts}), "owner": tick.owner, "tick": tick.number}
+    named = {
+        "records": sorted({item.record for item in tick.fanouts}),
+        "ats": sorted({item.at for item in tick.fanouts}),
+        "owner": tick.owner,
+        "tick": tick.number,
+    }
     found = connection.execute(_ITS_OWN, named).all() if tick.number and tick.fanouts else []
     if not found:
         return None
@@ -203,8 +209,8 @@ def _write_fanouts(connection: Connection, tick: Tick, mine: Bool, seqs: Int64, 
     numbers = tuple(next(free) if keep else 0 for keep in kept)
     rows: list[vocabulary.Row] = []
     named: dict[int, vocabulary.Row] = {}
-    packed = _packed(tick, seqs)
-    for item, number, part, whole in zip(tick.fanouts, numbers, _parts(tick, mine), packed, strict=True):
+    blobs = packed(tick, seqs)
+    for item, number, part, whole in zip(tick.fanouts, numbers, _parts(tick, mine), blobs, strict=True):
         size = len(item.officers)
         if number:
             names = packing.legend_of(item)
@@ -223,7 +229,7 @@ def _parts(tick: Tick, column: Bool) -> list[Bool]:
     return np.split(column, ends[:-1]) if len(ends) else []
 
 
-def _packed(tick: Tick, seqs: Int64) -> list[np.ndarray[tuple[int], np.dtype[np.void]]]:
+def packed(tick: Tick, seqs: Int64) -> list[np.ndarray[tuple[int], np.dtype[np.void]]]:
     """The packed rows of each fan-out; those that share a legend (nearly always all) are packed in one go."""
     legends = [packing.legend_of(item) for item in tick.fanouts]
     ends = np.cumsum([len(item.officers) for item in tick.fanouts])
@@ -262,14 +268,14 @@ def _write_thin(
     columns = [
         packing.joined(tick.fanouts, "rev", mine),
         seqs[rows].tolist(),
-        *(packing.joined(tick.fanouts, name, mine) for name in _GIVEN),
+        *(packing.joined(tick.fanouts, name, mine) for name in GIVEN),
         *(column[rows].tolist() for column in (at_of, fanout_of, places)),
     ]
     thin = list(zip(named, [records[row] for row in rows.tolist()], *columns, strict=True))
     write_rows(connection, _HELD, _newest(thin))
 
 
-_GIVEN = (
+GIVEN = (
     "act",
     "verdict",
     "priority",

@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from geo.clock import DAY, Clock, Instant
 from geo.errors import BadCursor, StoreForeign, StoreUnavailable, StoreUncertain
-from geo.store import answers, identity, partitions, schema
+from geo.store import answers, identity, one_trip, partitions, schema
 from geo.store.postgres_words import AGAIN, explained, lacks_part, lost, sentence_of, state_of
 from geo.store.records import Collided
-from geo.store.rows import Change, ChangeKind, Changes
+from geo.store.rows import Change, ChangeKind, Changes, OfficerState, Receipted, Tick
 from geo.store.store import SqlStore, Urgency
 from geo.store.tables import EXTENSIONS, MOST_URGENT
 
@@ -59,6 +59,7 @@ class PostgisStore(SqlStore):
         self._url, self._pool = make_url(url).set(drivername="postgresql+asyncpg"), pool
         self._engine: AsyncEngine | None = None
         self._imports = asyncio.Semaphore(IMPORTS)
+        self._heads = one_trip.Heads()
 
     async def open(self) -> None:
         self._connect()
@@ -120,12 +121,15 @@ class PostgisStore(SqlStore):
                     raise StoreUnavailable("the store is too busy: others changed the same rows each time") from None
                 attempt += 1
 
-    async def _once(self, body: Callable[[Connection], T], writes: bool, limit_s: float | None) -> T:
+    def _live(self) -> AsyncEngine:
         if self._engine is None:
             raise StoreUnavailable("the store is closed")
+        return self._engine
+
+    async def _once(self, body: Callable[[Connection], T], writes: bool, limit_s: float | None) -> T:
         committing = False
         try:
-            async with asyncio.timeout(limit_s), self._engine.connect() as connection:
+            async with asyncio.timeout(limit_s), self._live().connect() as connection:
                 if not writes:
                     await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 answer = await self._ran(connection, body)
@@ -150,6 +154,43 @@ class PostgisStore(SqlStore):
             if invalid or state_of(error) in AGAIN:
                 raise _Again from error  # the pool makes fresh connections
             raise
+
+    # ------------------------------------------------------------------------------------------- RECORD in one trip
+    async def record(self, tick: Tick) -> Receipted:
+        """In one statement where the store agrees with what this process remembers of its officers, else the long way.
+        Raises StoreUncertain where the connection was lost in between: try again with ``again``."""
+        trip = one_trip.trip_of(tick, self._heads, self._legends)
+        numbers = None if trip is None else await self._at_once(trip)
+        if trip is None or numbers is None:
+            receipted = await super().record(tick)
+        else:
+            receipted = Receipted(numbers, trip.seqs)
+        self._heads.move(tick, receipted)
+        return receipted
+
+    async def _at_once(self, trip: one_trip.Trip) -> tuple[int, ...] | None:
+        sent = False
+        try:
+            with explained(self._url):
+                async with asyncio.timeout(LIMIT_S[Urgency.RECORD]), self._live().connect() as connection:
+                    driver = (await connection.get_raw_connection()).driver_connection
+                    if driver is None or driver.is_closed():
+                        await connection.invalidate()
+                        return None
+                    try:
+                        sent = True
+                        return await one_trip.written(driver, trip)
+                    except BaseException:
+                        await connection.invalidate()  # past SQLAlchemy's own eyes: it may be in any state
+                        raise
+        except StoreUnavailable as error:
+            if sent and error.__cause__ is not None and lost(error.__cause__):
+                raise StoreUncertain("the database went away: nobody knows whether that was written") from error
+            raise
+
+    def _took_over(self, states: list[OfficerState]) -> list[OfficerState]:
+        self._heads.learn(states)
+        return states
 
     # ------------------------------------------------------------------------------------------- upkeep
     async def upkeep(self, now: Instant) -> list[str]:

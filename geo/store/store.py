@@ -17,6 +17,7 @@ from geo.document import Noun
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
 from geo.store import answers as answer_bodies
 from geo.store import identity, owed, roster
+from geo.store import figures as figure_bodies
 from geo.store import jobs as job_bodies
 from geo.store import letters as letter_bodies
 from geo.store import officers as officer_bodies
@@ -24,7 +25,7 @@ from geo.store import processes as process_bodies
 from geo.store import records as record_bodies
 from geo.store import search as search_bodies
 from geo.store.packing import legend_of
-from geo.store.process_rows import Job, Lease, Renewed, Seat
+from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
 from geo.store.rows import (
     Answers,
@@ -263,8 +264,8 @@ class SqlStore(ABC):
         await self._write(lambda connection: process_bodies.retire(connection, node))
 
     async def adopt(self, node: str, now: Instant, seen_since: Instant, limit: int = 500) -> list[OfficerState]:
-        return await self._write(
-            lambda connection: process_bodies.adopt(connection, self._epoch, node, seen_since, limit)
+        return self._took_over(
+            await self._write(lambda connection: process_bodies.adopt(connection, self._epoch, node, seen_since, limit))
         )
 
     async def taken_elsewhere(self, node: str, since: Instant) -> tuple[list[OfficerState], list[Seat]]:
@@ -298,7 +299,11 @@ class SqlStore(ABC):
         def body(connection: Connection) -> list[OfficerState]:
             return officer_bodies.take(connection, self._epoch, officers, owner, now, rights or {}, seats)
 
-        return await self._write(body)
+        return self._took_over(await self._write(body))
+
+    def _took_over(self, states: list[OfficerState]) -> list[OfficerState]:
+        """Told of officers who are this process's from now on."""
+        return states
 
     async def officer_states(self, seen_since: Instant) -> list[OfficerState]:
         return await self._read(lambda connection: officer_bodies.states(connection, self._epoch, seen_since))
@@ -324,6 +329,9 @@ class SqlStore(ABC):
 
     async def deliveries(self, record: str) -> list[Delivery]:
         return await self._read(lambda connection: answer_bodies.deliveries(connection, record))
+
+    async def figures(self, now: Instant) -> StoreFigures:
+        return await self._read(lambda connection: figure_bodies.figures(connection, now))
 
     async def forget(self, before: Instant) -> int:
         total, after = 0, ""
