@@ -18,6 +18,7 @@ from geo.store.sqlite import SqliteStore
 from streams.delivery.hub import Hub
 from streams.delivery.presence import Connection
 from streams.errors import NotAuthenticated, Revoked
+from streams.hints.contract import Hint
 from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
 from streams.relevance.policy import load_policy
@@ -85,7 +86,8 @@ class Line:
 class World:
     """Everything between a socket and the disk; time and ticks pass when the test says so."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, owner: str = "test") -> None:
+        self.hints: list[Hint] = []
         books = Codebooks()
         self.clock = SystemClock()
         self.store = Away(folder / "beatline.sqlite")
@@ -96,10 +98,10 @@ class World:
             self.situations,
             load_policy("uk"),
             self.clock,
-            "test",
+            owner,
             lambda b: self.hub.deliver(b),
         )
-        self.hub = Hub(self.store, self.pipeline, self.verify, self.clock, "node")
+        self.hub = Hub(self.store, self.pipeline, self.verify, self.clock, "node", tell=self.hints.append)
         self.expires_in = HOUR
 
     def verify(self, token: str) -> Principal:
@@ -159,9 +161,9 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
+async def world(folder: Path, owner: str = "test") -> AsyncIterator[World]:
     """Opened and loaded; closed at the end."""
-    one = World(folder)
+    one = World(folder, owner)
     await one.store.open()
     await one.pipeline.start()
     try:
