@@ -22,6 +22,8 @@ log = logging.getLogger("beatline.hints")
 CHANNEL = "beatline:hints"
 COALESCE_S = 0.1
 """How long hints that are not urgent are put together."""
+URGENT_EVERY_S = 0.005
+"""How soon after one message the next urgent one may follow: a busy intake would otherwise publish for each record."""
 BEAT_S = 2.0
 """Whoever says nothing says at least this often that he is there: his own ear hears it, and knows that it hears."""
 DEAF_S = 5.0
@@ -47,6 +49,7 @@ class RedisHints:
         self._mouth, self._ear = Accelerator(url), client_of(url)
         self._name = secrets.token_hex(6)
         self._waiting: dict[tuple[About, str], bool] = {}
+        self._said_s = -COALESCE_S
         self._soon, self._urgent, self._saying = asyncio.Event(), asyncio.Event(), asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._figures = HintFigures()
@@ -152,11 +155,7 @@ class RedisHints:
     # ------------------------------------------------------------------ the mouth
     async def _speak(self) -> None:
         while not self._closing:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_S):
-                    await self._soon.wait()
-                    async with asyncio.timeout(COALESCE_S):
-                        await self._urgent.wait()
+            await self._occasion()
             try:
                 await self._say_what_waits()
             except AcceleratorAway:
@@ -164,6 +163,16 @@ class RedisHints:
             except Exception:
                 log.exception("saying hints failed; the sweep finds what they told")
                 await asyncio.sleep(_RETRY_S[1])
+
+    async def _occasion(self) -> None:
+        """Until something is to be said: the first after a silence at once, what follows together."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BEAT_S):
+                await self._soon.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(self._said_s + COALESCE_S - time.monotonic(), 0.0)):
+                await self._urgent.wait()
+        await asyncio.sleep(max(self._said_s + URGENT_EVERY_S - time.monotonic(), 0.0))
 
     async def _say_what_waits(self) -> None:
         """Also when there is nothing to say: then it is a beat. Raises AcceleratorAway."""
@@ -182,6 +191,7 @@ class RedisHints:
     async def _say(self, hints: list[tuple[tuple[About, str], bool]]) -> None:
         words = [(about.value, whose, urgent) for (about, whose), urgent in hints]
         text = msgspec.json.encode(_Said(self._name, time.monotonic(), words))
+        self._said_s = time.monotonic()
         await self._mouth.ask(lambda redis: redis.publish(CHANNEL, text))
         self._figures.published += len(hints)
 

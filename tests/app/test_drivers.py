@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 import shapely
 
-from app.drivers import announce, area_of, hints_of, store_of
+from app.drivers import announce, area_of, greet_redis, hints_of, store_of, whereabouts_of
 from app.errors import CannotStart
 from app.settings import settings_of
+from geo.clock import SystemClock
 from geo.store.postgis import PostgisStore
 from geo.store.sqlite import SqliteStore
 from streams.hints.contract import Hint
 from streams.hints.memory import MemoryHints
 from streams.hints.redis_hints import RedisHints
+from streams.whereabouts.memory import MemoryWhereabouts
+from streams.whereabouts.redis_whereabouts import RedisWhereabouts
 from tests.redis_server import RedisServer
 from tests.streams.hints.shared import until
 
@@ -33,6 +36,45 @@ def test_hints_are_the_ones_that_the_settings_name(tmp_path: Path) -> None:
     assert isinstance(hints_of(settings_of(data=tmp_path, redis="redis://127.0.0.1:1/0")), RedisHints)
     with pytest.raises(CannotStart, match="BEATLINE_REDIS"):
         hints_of(settings_of(data=tmp_path, redis="http://127.0.0.1"))
+
+
+def test_whereabouts_are_the_ones_that_the_settings_name(tmp_path: Path) -> None:
+    clock = SystemClock()
+    assert isinstance(whereabouts_of(settings_of(data=tmp_path), "n", clock), MemoryWhereabouts)
+    shared = settings_of(data=tmp_path, redis="redis://127.0.0.1:1/0")
+    assert isinstance(whereabouts_of(shared, "n", clock), RedisWhereabouts)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1", "redis://127.0.0.1:port/0", "redis://127.0.0.1:6379/0?colour=red"]
+)
+def test_an_address_of_redis_that_can_never_work_is_named(tmp_path: Path, address: str) -> None:
+    settings = settings_of(data=tmp_path, redis=address)
+    with pytest.raises(CannotStart, match="BEATLINE_REDIS"):
+        hints_of(settings)
+    with pytest.raises(CannotStart, match="BEATLINE_REDIS"):
+        whereabouts_of(settings, "n", SystemClock())
+
+
+@pytest.mark.redis
+async def test_a_redis_that_refuses_us_is_found_out_before_anything_is_served(tmp_path: Path) -> None:
+    with RedisServer(password="secret") as locked:
+        await greet_redis(settings_of(data=tmp_path, redis=locked.url))
+        for address in (locked.url.replace(":secret@", ""), locked.url.replace("secret", "guess")):
+            with pytest.raises(CannotStart, match=f"Redis at {locked.place} refuses us") as refusal:
+                await greet_redis(settings_of(data=tmp_path, redis=address))
+            assert "\n" not in str(refusal.value)
+            assert "guess" not in str(refusal.value)
+
+
+@pytest.mark.redis
+async def test_a_redis_that_is_away_or_stopped_is_no_reason_not_to_start(tmp_path: Path) -> None:
+    await greet_redis(settings_of(data=tmp_path))
+    await greet_redis(settings_of(data=tmp_path, redis="redis://127.0.0.1:1/0"))
+    with RedisServer() as server:
+        server.pause()
+        await greet_redis(settings_of(data=tmp_path, redis=server.url))
+        server.go_on()
 
 
 @pytest.mark.redis

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.accelerator import Accelerator, place_of, reason_of
+from streams.accelerator import Accelerator, check_address, client_of, may_be_used, place_of, reason_of
 from streams.errors import AcceleratorAway, AcceleratorRefuses
 from tests.redis_server import RedisServer
 
@@ -80,6 +80,33 @@ async def test_a_password_that_is_missing_or_wrong_is_a_refusal_that_does_not_sh
         redis = Accelerator(locked.url)
         assert await redis.ask(lambda client: client.ping())
         await redis.close()
+
+
+@pytest.mark.redis
+async def test_a_user_without_the_rights_is_refused_and_a_replica_may_come_back(server: RedisServer) -> None:
+    admin = client_of(server.url)
+    await admin.acl_setuser("reader", enabled=True, passwords=["+pw"], keys=["*"], commands=["+@read", "+ping"])
+    reader = Accelerator(server.url.replace("redis://", "redis://reader:pw@"))
+    with pytest.raises(AcceleratorRefuses, match=r"refuses us: .*permission"):
+        await reader.ask(may_be_used)
+    one = Accelerator(server.url)
+    await one.ask(may_be_used)
+    assert await admin.dbsize() == 0
+    await admin.replicaof("127.0.0.1", 1)
+    with pytest.raises(AcceleratorAway) as away:
+        await one.ask(may_be_used)
+    assert not isinstance(away.value, AcceleratorRefuses)
+    for client in (reader, one):
+        await client.close()
+    await admin.aclose()
+
+
+def test_an_address_that_can_never_work() -> None:
+    check_address("redis://:secret@localhost:6379/0")
+    with pytest.raises((ValueError, TypeError)):
+        check_address("redis://localhost:port/0")
+    with pytest.raises((ValueError, TypeError)):
+        check_address("redis://localhost:6379/0?colour=red")
 
 
 async def test_something_else_that_answers_there_is_a_refusal() -> None:

@@ -142,6 +142,30 @@ async def test_a_listener_that_fails_does_not_make_us_deaf(server: RedisServer) 
     await hints.close()
 
 
+async def test_a_flood_is_a_few_messages_and_nothing_of_it_is_lost(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Hint] = []
+    hints, said = RedisHints(server.url), list[int]()
+    await hints.open(heard.append)
+    await until(lambda: hints.connected)
+    say = hints._say
+
+    async def counted(words: list[tuple[tuple[About, str], bool]]) -> None:
+        said.append(len(words))
+        await say(words)
+
+    monkeypatch.setattr(hints, "_say", counted)
+    for number in range(2_000):
+        hints.publish(Hint(About.OFFICER, f"pc-{number}"))
+    hints.publish(Hint(urgent=True))
+    await until(lambda: len({hint.id for hint in heard if hint.about is About.OFFICER and hint.id}) == 2_000)
+    assert Hint(urgent=True) in heard
+    assert len([size for size in said if size]) <= 6
+    assert max(said) <= 500
+    await hints.close()
+
+
 async def test_what_waits_is_bounded() -> None:
     hints = RedisHints("redis://127.0.0.1:1/0")
     for number in range(2 * MOST_WAITING):
