@@ -17,7 +17,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +67,8 @@ class Issuer:
         self._kid = key.thumbprint()
         self._name = f"beatline:{self._kid}"
         self._header = {"alg": ALGORITHM, "typ": TYPE, "kid": self._kid}
+        self.clock_s: Callable[[], float] = time.time
+        """By which tokens are judged: a server's is set by the store's."""
 
     @classmethod
     def open(cls, data: Path) -> Issuer:
@@ -127,7 +129,7 @@ class Issuer:
             raise NotAuthenticated("the token is not one of ours") from error
         if not signed:
             raise NotAuthenticated("the token is not one of ours")
-        return self._principal(_claims(parts.payload), time.time() if now_s is None else now_s)
+        return self._principal(_claims(parts.payload), self.clock_s() if now_s is None else now_s)
 
     def _check_header(self, header: object) -> None:
         """Nothing in the header is followed (jku, x5u, jwk), and nothing in it is beyond what we write ourselves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import resource
 import secrets
 import signal
@@ -12,15 +13,16 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from types import FrameType
 
 import numpy as np
 import structlog
 import uvicorn
 
-from app import logs, memory
+from app import logs, measuring, memory, store_mark
 from app.api.assembly import assemble
-from app.drivers import area_of, hints_of, store_of
+from app.drivers import area_of, greet_redis, hints_of, store_of, whereabouts_of
 from app.errors import CannotStart
 from app.identity import Issuer
 from app.leaving import Leaving
@@ -28,8 +30,9 @@ from app.metrics import Metrics
 from app.pace import Pace
 from app.runtime import Runtime
 from app.settings import Settings
+from app.together import Together
 from app.websocket import device_protocol
-from geo.clock import SECOND, Clock, SystemClock
+from geo.clock import SECOND, Clock, ScaledClock, SyncedClock, SystemClock
 from geo.codebook import Codebooks
 from geo.marking import Clearance
 from geo.model import Verdict
@@ -39,6 +42,7 @@ from streams.delivery.journal import Journal
 from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
 from streams.relevance.policy import load_policy
+from streams.whereabouts.sharing import Sharing, last_fix, share_for_ever
 
 log = structlog.get_logger("beatline")
 
@@ -49,25 +53,18 @@ DRAIN_S = 5
 FRESH = 60 * SECOND
 """An alert this soon after its record was written came from the writing: only those count as fan-out lag."""
 
-_COUNTS = {
-    "fixes": "Fixes judged",
-    "fixes_distrusted": "Fixes that were not trusted",
-    "pairs": "Pairs released, scored and decided",
-    "ticks": "Passes of the pipeline",
-    "ticks_failed": "Passes that failed and were tried again",
-    "poisoned": "Records and officers left out because deciding for them failed",
-}
-"""What the pipeline counts itself."""
-
 
 # --------------------------------------------------------------------------- putting it together
 def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     """All parts of one server, not running yet. Raises CannotStart, PolicyError, BadMarking."""
-    clock = clock or SystemClock()
     issuer, policy = Issuer.open(settings.data), load_policy(settings.policy)
-    store, books, metrics = store_of(settings), Codebooks(), Metrics()
+    synced = SyncedClock(ScaledClock(SystemClock().now(), 1.0)) if clock is None else None
+    if synced is not None:
+        issuer.clock_s = lambda: synced.now() / SECOND
+    clock = clock or synced or SystemClock()
+    store, books, metrics = store_of(settings, clock), Codebooks(), Metrics()
     picture, situations = LivePicture(books), Situations(books)
-    node = settings.node or f"node-{secrets.token_hex(4)}"
+    node = f"{settings.node or 'node'}-{secrets.token_hex(4)}"  # never used again: ticks and leases go by it
 
     def deliver(batch: Sequence[Delivered]) -> None:
         hub.deliver(batch)
@@ -75,8 +72,19 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
 
     pipeline = TimedPipeline(store, picture, situations, policy, clock, node, deliver)
     pipeline.metrics = metrics
-    hub = Hub(store, pipeline, issuer.verify, clock, node, journal=Journal(settings.data / "journal", node))
     hints = hints_of(settings)
+    whereabouts = whereabouts_of(settings, node, clock)
+    hub = Hub(
+        store,
+        pipeline,
+        issuer.verify,
+        clock,
+        node,
+        journal=Journal(settings.data / "journal", node),
+        auth_clock=synced,
+        tell=hints.publish,
+    )
+    hub.recall = partial(last_fix, whereabouts)
     runtime = Runtime(
         settings=settings,
         clock=clock,
@@ -91,9 +99,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         metrics=metrics,
         pace=Pace(settings.requests_per_s),
         ceiling=Clearance.parse(settings.ceiling),
+        whereabouts=whereabouts,
+        sharing=Sharing(situations, node, hub.handed),
         area=area_of(settings.area),
     )
-    _watch(runtime)
+    runtime.together = Together(runtime, synced, runtime.begin_anew)
+    measuring.watch(runtime)
     runtime.api = assemble(runtime)
     return runtime
 
@@ -106,23 +117,6 @@ class TimedPipeline(Pipeline):
     async def tick(self) -> None:
         with self.metrics.tick_s.time():
             await super().tick()
-
-
-def _watch(runtime: Runtime) -> None:
-    """What the parts count themselves, for whoever asks for the metrics."""
-    metrics, hub = runtime.metrics, runtime.hub
-    metrics.watch("devices", "Devices connected", lambda: float(runtime.devices))
-    metrics.watch("joining", "Devices that are being admitted", lambda: float(hub.figures.joining))
-    metrics.follow("joins_refused", "Devices told to come later", lambda: float(hub.figures.joins_refused))
-    metrics.watch("join_rate", "Joins a second, as last measured", lambda: hub.admission.rate)
-    metrics.watch("officers", "Officers decided for", lambda: float(len(runtime.situations)))
-    metrics.watch("live_records", "Records that are live", lambda: float(runtime.picture.live.sum()))
-    metrics.follow("pushed", "Messages handed to sockets", lambda: float(hub.figures.pushed))
-    metrics.follow("push_seconds", "Loop time spent on handing them", lambda: hub.figures.push_s)
-    metrics.follow("held_back", "Messages held back for slow devices", lambda: float(hub.figures.held))
-    metrics.follow("receipts_lost", "Receipts that the store could not take", lambda: float(hub.figures.receipts_lost))
-    for name, text in _COUNTS.items():
-        metrics.follow(name, text, lambda name=name: float(runtime.pipeline.counts[name]))  # type: ignore[misc]
 
 
 def _count(runtime: Runtime, batch: Sequence[Delivered]) -> None:
@@ -150,16 +144,23 @@ def _count(runtime: Runtime, batch: Sequence[Delivered]) -> None:
 @contextlib.asynccontextmanager
 async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
     """Opens the store, loads the picture, lets the live path run; and all of it back again at the end."""
+    await greet_redis(runtime.settings)
     await runtime.store.open()
     unwatch = runtime.metrics.watch_collections()
     tasks: list[asyncio.Task[None]] = []
     try:
+        await runtime.together.begin()
+        await store_mark.recognise(runtime.store, runtime.settings.data)
         await runtime.pipeline.start()
         if runtime.settings.redis:  # alone there is nobody to hear from
-            await runtime.hints.open(lambda hint: runtime.pipeline.wake())
+            await runtime.hints.open(runtime.together.hear)
+        await runtime.whereabouts.open()
         path = asyncio.create_task(runtime.pipeline.run(), name="pipeline")
         path.add_done_callback(lambda task: _stopped(runtime, task))
         tasks = [asyncio.create_task(runtime.metrics.watch_loop())]
+        tasks.append(asyncio.create_task(share_for_ever(runtime.sharing, runtime.whereabouts), name="sharing"))
+        tasks.append(asyncio.create_task(runtime.together.run(), name="together"))
+        tasks.append(asyncio.create_task(store_mark.keep_noting(runtime.store, runtime.settings.data), name="mark"))
         if runtime.hub.unrecorded is not None:
             tasks.append(asyncio.create_task(runtime.hub.unrecorded.run(), name="unrecorded"))
         runtime.started = True
@@ -168,13 +169,16 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
         await runtime.hub.close()
         await runtime.pipeline.stop()
         await path
+        await runtime.together.end()
     finally:
         runtime.started = False
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         unwatch()
+        await runtime.whereabouts.close()
         await runtime.hints.close()
+        await store_mark.note(runtime.store, runtime.settings.data)
         await runtime.store.close()
 
 
@@ -193,6 +197,9 @@ def serve(settings: Settings, clock: Clock | None = None) -> None:
     runtime = build(settings, clock)
     with listening_socket(settings.host, settings.port) as listener:
         asyncio.run(_serve(runtime, listener))
+    if runtime.again:
+        log.warning("beginning anew")
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command, as it was given
 
 
 async def _serve(runtime: Runtime, listener: socket.socket) -> None:
@@ -210,6 +217,7 @@ async def _serve(runtime: Runtime, listener: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_S,
     )
     server = Server(config, runtime)
+    runtime.stop = server.stop
     async with running(runtime):
         memory.settle()
         tending = asyncio.create_task(memory.tend(lambda: runtime.busy_at_s))
@@ -236,6 +244,10 @@ class Server(uvicorn.Server):
         await self._runtime.hub.leave()
         await self._runtime.hub.close()
         await super().shutdown(sockets)
+
+    def stop(self) -> None:
+        """As if asked to by a signal."""
+        self._leaving.signalled()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._leaving.signalled()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from shapely.geometry.base import BaseGeometry
@@ -20,6 +22,12 @@ from streams.hints.contract import Hint, Hints
 from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
 from streams.relevance.policy import Policy
+from streams.whereabouts.contract import Whereabouts
+from streams.whereabouts.sharing import Sharing
+
+if TYPE_CHECKING:
+    from app.measuring import Gathered
+    from app.together import Together
 
 
 @dataclass(slots=True)
@@ -39,16 +47,31 @@ class Runtime:
     metrics: Metrics
     pace: Pace
     ceiling: Clearance
+    whereabouts: Whereabouts
+    sharing: Sharing
     area: BaseGeometry | None = None
     started: bool = False
     busy_at_s: float = 0.0
     """Monotonic seconds when something was last delivered: the garbage collector waits for quiet."""
     api: FastAPI = field(init=False)
+    together: Together = field(init=False)
+    gathered: Gathered = field(init=False)
+    stop: Callable[[], None] | None = None
+    """Ends the server politely, where one runs."""
+    again: bool = False
+    """Once it has ended, it begins anew: the store is another one."""
 
     def written(self) -> None:
         """The store holds something new: the live path looks now, and other processes are told to."""
         self.pipeline.wake()
         self.hints.publish(Hint(urgent=True))
+
+    def begin_anew(self) -> None:
+        """The store is another one (restored, failed over): nothing that was loaded holds. The devices go with
+        ``reconnect``, and the process begins anew in the same place."""
+        self.again = True
+        if self.stop is not None:
+            self.stop()
 
     @property
     def devices(self) -> int:
