@@ -76,6 +76,19 @@ def serve(
 
 
 @app.command()
+def migrate(
+    data: Annotated[Path | None, typer.Option(help="The data folder; not needed where BEATLINE_STORE is set.")] = None,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="The store was restored from a backup: every device starts anew.")
+    ] = False,
+) -> None:
+    """Brings the store's schema up to this version's, from nothing or from an older one, and says what it did."""
+    from app.migrate import main
+
+    main(data, restored)
+
+
+@app.command()
 def ingest(
     file: Annotated[Path, typer.Argument(help="The file, plain or .gz.")],
     format: Annotated[str, typer.Option(help="datasf-cad, police-uk-street, police-uk-stop-and-search or geojson.")],

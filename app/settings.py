@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     policy: str = "uk"
     store: str = ""
     """A ``postgresql+asyncpg://`` address, or empty: the SQLite file in the data folder."""
+    pool: int = Field(default=8, ge=2, le=100)
+    """Connections of one process to PostgreSQL: processes x pool must stay below its max_connections."""
     redis: str = ""
     """A ``redis://`` address for hints between processes, or empty: inside this process only."""
     area: Path | None = None

@@ -75,6 +75,8 @@ class Server:
         self._tokens: dict[tuple[str, ...], str] = {}
 
     def start(self) -> None:
+        if os.environ.get("BEATLINE_STORE"):
+            beatline("migrate")
         words = [sys.executable, "-m", "app", "serve", "--data", str(self.data), "--port", str(self.port)]
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self._process = subprocess.Popen([*words, *self._options], stdout=log, stderr=log)

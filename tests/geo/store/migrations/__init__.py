@@ -1,0 +1,1 @@
+"""Tests of the revisions and of what runs them."""
