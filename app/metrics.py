@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -23,6 +23,24 @@ class _Followed(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         yield CounterMetricFamily(self._name, self._text, value=self._value())
+
+
+class _Each(Collector):
+    def __init__(
+        self,
+        family: type[GaugeMetricFamily | CounterMetricFamily],
+        name: str,
+        text: str,
+        label: str,
+        values: Callable[[], Mapping[str, float]],
+    ) -> None:
+        self._family, self._name, self._text, self._label, self._values = family, name, text, label, values
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        family = self._family(self._name, self._text, labels=[self._label])
+        for label, value in self._values().items():
+            family.add_metric([label], value)
+        yield family
 
 
 class Metrics:
@@ -57,6 +75,14 @@ class Metrics:
     def follow(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A counter that somebody else keeps, read when somebody asks: ``beatline_fixes_total`` and the like."""
         self.registry.register(_Followed(f"beatline_{name}", text, value))
+
+    def watch_each(self, name: str, text: str, label: str, values: Callable[[], Mapping[str, float]]) -> None:
+        """A gauge with one value a label."""
+        self.registry.register(_Each(GaugeMetricFamily, f"beatline_{name}", text, label, values))
+
+    def follow_each(self, name: str, text: str, label: str, values: Callable[[], Mapping[str, float]]) -> None:
+        """A counter that somebody else keeps, one value a label."""
+        self.registry.register(_Each(CounterMetricFamily, f"beatline_{name}", text, label, values))
 
     def text(self) -> bytes:
         """The exposition text of now."""

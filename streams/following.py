@@ -60,11 +60,17 @@ class Following:
         self._hinted = True
         self._urgent_went_first = False
         self._read_at: Instant = 0
+        self.swept = 0
+        """Changes found without a hint: by the 2-second sweep alone."""
         self._breath = Breath()
 
     def wake(self) -> None:
         """There are changes, somebody says."""
         self._hinted = True
+
+    def age_s(self, now: Instant) -> float:
+        """How long ago everything in the change log had been read."""
+        return max(0, now - self._read_at) / SECOND
 
     def is_due(self, now: Instant) -> bool:
         return self._hinted or now - self._read_at >= SWEEP
@@ -87,7 +93,7 @@ class Following:
         Where there are more than a batch, what is most urgent of all that waits goes first, alone: a batch takes a
         fraction of a second. Then the next batch in any case, so that neither holds up the other for long.
         """
-        self._hinted = False
+        hinted, self._hinted = self._hinted, False
         try:
             changes = await self._store.changes_since(self._cursor, _BATCH)
             if changes.more and not self._urgent_went_first:
@@ -101,6 +107,7 @@ class Following:
             raise
         self._urgent_went_first = False
         self._cursor, self._read_at = changes.cursor, now
+        self.swept += 0 if hinted else len(changes.rows)
         self._hinted = self._hinted or changes.more
         return changed
 

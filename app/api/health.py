@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 from app.api.description import answers, openapi_of
 from app.api.features import json_response
 from app.api.guard import Guarded, anybody_on_loopback
+from app.api.patience import in_time
 from app.asyncapi import document as asyncapi_document
 from app.errors import NotReady
 from app.metrics import CONTENT_TYPE
@@ -56,8 +56,8 @@ async def readyz(request: Request, principal: Anybody) -> Response:
     if runtime.hub.draining:
         raise NotReady("draining: this process is going away")
     try:
-        store_s = await asyncio.wait_for(runtime.store.ping(), PATIENCE_S)
-    except (StoreError, TimeoutError) as error:
+        store_s = await in_time(runtime.store.ping(), PATIENCE_S)
+    except StoreError as error:
         raise NotReady("the store does not answer") from error
     runtime.metrics.store_s.observe(store_s)
     live = int(runtime.picture.live.sum())
@@ -67,7 +67,10 @@ async def readyz(request: Request, principal: Anybody) -> Response:
 @router.get("/metrics", responses=answers(None, media_type="text/plain"))
 async def metrics(request: Request, principal: Anybody) -> Response:
     """Numbers for Prometheus."""
-    return Response(runtime_of(request).metrics.text(), media_type=CONTENT_TYPE)
+    runtime = runtime_of(request)
+    if runtime.started:
+        await runtime.gathered.fresh()
+    return Response(runtime.metrics.text(), media_type=CONTENT_TYPE)
 
 
 @router.get("/openapi.json", responses=answers(None))

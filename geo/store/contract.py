@@ -30,7 +30,7 @@ from typing import Protocol
 
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
-from geo.store.process_rows import Job, Lease, Renewed, Seat
+from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
 from geo.store.rows import (
     Answers,
@@ -191,6 +191,10 @@ class Store(Protocol):
 
     async def answer(self, answers: Answers) -> None: ...
     async def deliveries(self, record: str) -> list[Delivery]: ...
+    async def figures(self, now: Instant) -> StoreFigures:
+        """For the metrics; some milliseconds of the store's time."""
+        ...
+
     async def forget(self, before: Instant) -> int:
         """Drops inbox days that ended before this instant (48 h rule). Returns rows dropped."""
         ...

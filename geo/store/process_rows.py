@@ -70,3 +70,18 @@ class Job:
     kind: JobKind
     subject: str
     due_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFigures:
+    """What the store alone can tell of how the night goes."""
+
+    owed: dict[int, int]
+    """Priority -> alerts owed within the last half hour that no device has stored: those on their way among them."""
+    unconfirmed: int
+    """P1 alerts of the last day that were on no device after 10 s, and are on none yet."""
+    oldest_transaction_s: float | None
+    """Age of the oldest open transaction of the database server, as far as our role may see; None: embedded."""
+    jobs: int
+    overdue_us: int
+    """How long the job that has been due longest has waited."""

@@ -51,6 +51,8 @@ class Joining:
         self._clock, self._auth_clock, self._limits = clock, auth_clock, limits
         self.world_of: Callable[[Connection, OfficerState], World] = lambda connection, state: world
         """Another one where a second device of his has come in at another process meanwhile, which decides now."""
+        self.whole = self.resets = 0
+        """Resumes answered with all that was lacking, and with a reset instead."""
         self._offers: OrderedDict[tuple[str, str], int] = OrderedDict()
         """(officer, device) -> ``as_of_seq`` of a reset that the device may not have received."""
 
@@ -116,6 +118,7 @@ class Joining:
         self._say_ready(connection, state, found.head_seq, replay=True)
         session.replay(words, found.head_seq, above, now)
         session.caught_up(found.head_seq, now)
+        self.whole += 1
         return Joined(len(words), reset=False)
 
     # ------------------------------------------------------------------ or reset
@@ -134,6 +137,8 @@ class Joining:
         session.reset(frames.reset_frames(state.epoch, as_of, alerts), as_of)
         session.caught_up(as_of, now)
         self._note_reset(connection, message, state, as_of)
+        if isinstance(message, Resume):
+            self.resets += 1
         return Joined(len(alerts), reset=True)
 
     def _note_reset(self, connection: Connection, message: Identify | Resume, state: OfficerState, as_of: int) -> None:
