@@ -32,8 +32,11 @@ class AdmissionLimits:
     """Who was let in and says nothing for so long does not stand before others any more."""
     longest_s: int = 120
     """No Retry-After beyond this: by then everything has been measured anew."""
-    busy: int = 32
-    """With so many on their way at once, joins show what can be done; with fewer, only what was asked."""
+    busy: int = 128
+    """With so many on their way at once (twice the doors), joins show what can be done. With fewer they show only what
+    was asked: a rate that is measured so, and gives appointments, would become smaller and smaller."""
+    bolder: float = 1.1
+    """Grown by this each second in which appointments are out and fewer than ``busy`` came of them."""
     shortest_s: float = 0.2
     """A measurement of less time than this says nothing."""
     memory: float = 0.4
@@ -53,6 +56,7 @@ class Admission:
         """(second, appointments in it), by second."""
         self._busy_since: float | None = None
         self._joined = 0
+        self._idle_since = -math.inf
         self.refused = 0
 
     @property
@@ -83,7 +87,7 @@ class Admission:
         self._silent.pop(key, None)
         self._joining.add(key)
         if self._busy_since is None and len(self._joining) >= self._limits.busy:
-            self._busy_since, self._joined = now, 0
+            self._busy_since, self._joined, self._idle_since = now, 0, math.inf
 
     def done(self, key: Hashable, now: float) -> None:
         """It has come in, or is gone. Called again, it changes nothing."""
@@ -126,12 +130,18 @@ class Admission:
     def _measure(self, now: float) -> None:
         """A time in which many were waiting shows what can be done; it ends after a second, or with the queue."""
         if self._busy_since is None:
+            self._grow(now)
             return
         passed, over = now - self._busy_since, len(self._joining) < self._limits.busy
         if passed >= 1.0 or over:
             if passed >= self._limits.shortest_s:
                 self._learn(self._joined / passed, min(1.0, passed))
             self._busy_since, self._joined = (None if over else now), 0
+            self._idle_since = now if over else math.inf
+
+    def _grow(self, now: float) -> None:
+        if now - self._idle_since >= 1.0 and self._appointments:
+            self._rate, self._idle_since = min(self._limits.most_rate, self._rate * self._limits.bolder), now
 
     def _learn(self, rate: float, passed_s: float) -> None:
         limits = self._limits

@@ -71,6 +71,23 @@ def test_the_rate_is_learnt_from_times_in_which_many_were_waiting() -> None:
     assert alone.rate == LIMITS.first_rate
 
 
+def test_who_comes_by_appointment_does_not_make_the_rate_smaller_and_smaller() -> None:
+    admission, rates, key = Admission(), [], 0
+    for _ in range(LIMITS.at_once * 20):
+        admission.came(("away", _), 0.0)
+        admission.ask(0.0)
+    for second in range(3, 15):
+        for _ in range(int(admission.rate * LIMITS.booked)):
+            key += 1
+            admission.speaks(key, float(second))
+            if key % 60 == 0:  # many at once, but never more than the doors
+                for done in range(key - 59, key + 1):
+                    admission.done(done, second + 0.01)
+        rates.append(admission.rate)
+    assert rates == sorted(rates)
+    assert rates[-1] > LIMITS.first_rate
+
+
 def test_a_queue_that_ends_within_a_moment_shows_nothing() -> None:
     admission = Admission()
     for key in range(100):
