@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, literal, or_, select, text, tuple_
 from sqlalchemy.engine import Connection
 
 from geo.errors import BadCursor
@@ -15,7 +16,7 @@ from geo.model import Stored
 from geo.store.query_rows import Order, Page, Query, Reader
 from geo.store.records import STORED, stored
 from geo.store.tables import EARLIEST, LATEST, record, record_compartment, record_share
-from geo.store.vocabulary import distance_m, during, in_box, intersects, within_m
+from geo.store.vocabulary import distance_deg, distance_m, during, has_index_by_distance, in_box, intersects, within_m
 
 FIRST_RADIUS_M = 500.0
 GROWTH = 4.0
@@ -96,7 +97,6 @@ def _newest(connection: Connection, query: Query, statement: Select[Any]) -> Pag
 
 
 def _nearest(connection: Connection, query: Query, statement: Select[Any]) -> Page:
-    """Within the radius asked for, or in growing rings: all within a ring are nearer than all without it."""
     assert query.near is not None
     metres = distance_m(_R, *query.near)
     after = 0.0
@@ -105,7 +105,30 @@ def _nearest(connection: Connection, query: Query, statement: Select[Any]) -> Pa
         distance, last = _parse(query.cursor, Order.NEAREST)
         after = float(distance)
         statement = statement.where(or_(metres > after, and_(metres == after, record.c.id > last)))
-    statement = statement.order_by(metres, record.c.id).limit(query.limit + 1)
+    indexed = has_index_by_distance(connection)
+    rows = _by_index(connection, query, statement) if indexed else _by_rings(connection, query, statement, after)
+    items = tuple(stored(row) for row in rows[: query.limit])
+    if len(rows) <= query.limit:
+        return Page(items, None)
+    return Page(items, _cursor(Order.NEAREST, float(rows[query.limit - 1].metres), items[-1]))
+
+
+def _by_index(connection: Connection, query: Query, statement: Select[Any]) -> Sequence[Row[Any]]:
+    """The first by degrees say how far to look; all within that are held against each other by metres."""
+    assert query.near is not None
+    placed = statement.where(record.c.min_lon.is_not(None))
+    first = placed.order_by(distance_deg(_R, *query.near)).limit(query.limit + 1).subquery()
+    furthest = connection.execute(select(func.max(first.c.metres))).scalar_one()
+    if furthest is None:
+        return []
+    ring = placed.where(_untyped(within_m(_R, *query.near, furthest * (1 + 1e-9) + 0.001)))
+    return connection.execute(ring.order_by(text("metres"), record.c.id).limit(query.limit + 1)).all()
+
+
+def _by_rings(connection: Connection, query: Query, statement: Select[Any], after: float) -> Sequence[Row[Any]]:
+    """Within the radius asked for, or in growing rings: all within a ring are nearer than all without it."""
+    assert query.near is not None
+    statement = statement.order_by(text("metres"), record.c.id).limit(query.limit + 1)
     radius = FIRST_RADIUS_M
     while True:
         ring = statement
@@ -117,12 +140,8 @@ def _nearest(connection: Connection, query: Query, statement: Select[Any]) -> Pa
             ring = statement.where(near)
         rows = connection.execute(ring).all()
         if len(rows) > query.limit or query.radius_m is not None or radius >= HALF_ROUND_M:
-            break
+            return rows
         radius *= GROWTH
-    items = tuple(stored(row) for row in rows[: query.limit])
-    if len(rows) <= query.limit:
-        return Page(items, None)
-    return Page(items, _cursor(Order.NEAREST, float(rows[query.limit - 1].metres), items[-1]))
 
 
 def _cursor(order: Order, key: float, last: Stored) -> str:

@@ -65,4 +65,4 @@ async def test_queries_by_place_and_by_number_use_an_index(store: SqlStore) -> N
         assert any("record_tree VIRTUAL TABLE INDEX" in line for line in found)
         assert any("USING INTEGER PRIMARY KEY" in line for line in found)
     else:
-        assert {"record_place", "record_geography", "record_newest", "change_xid"} <= found
+        assert {"record_place", "record_newest", "change_xid", "change_urgent"} <= found

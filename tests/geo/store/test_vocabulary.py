@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pyproj import Geod
 from sqlalchemy import BigInteger, Text, select, update
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Connection
@@ -16,31 +11,11 @@ from geo.errors import UnknownVocabulary
 from geo.store import vocabulary
 from geo.store.store import SqlStore
 from geo.store.tables import inbox, legend
-from geo.store.vocabulary import boxes_around, fetch_rows, insert_of, rows_of, within_m, wrapped, write_rows
+from geo.store.vocabulary import fetch_rows, insert_of, rows_of, within_m, write_rows
 
-_GEOD = Geod(ellps="WGS84")
 _rows = rows_of("r", n=BigInteger(), names=Text())
 _INSERT = insert_of(legend, _rows)
 _READ = select(legend.c.n, legend.c.names).join(_rows, _rows.c.n == legend.c.n)
-
-
-@given(st.floats(-180, 180), st.floats(-89.99, 89.99), st.floats(1, 500_000), st.floats(0, 360))
-def test_everything_within_the_radius_is_in_the_boxes(lon: float, lat: float, radius: float, bearing: float) -> None:
-    east, north, _ = _GEOD.fwd(lon, lat, bearing, radius)
-    assert any(w <= east <= e and s <= north <= n for w, s, e, n in boxes_around(lon, lat, radius))
-
-
-@given(st.floats(-180, 180), st.floats(-90, 90), st.floats(0, 21_000_000))
-def test_boxes_are_plain(lon: float, lat: float, radius: float) -> None:
-    for west, south, east, north in boxes_around(lon, lat, radius):
-        assert -180 <= west <= east <= 180
-        assert south <= north
-        assert not math.isnan(west + east)
-
-
-def test_a_box_over_the_antimeridian_is_two() -> None:
-    assert wrapped((170.0, 0.0, -170.0, 1.0)) == ((170.0, 0.0, 180.0, 1.0), (-180.0, 0.0, -170.0, 1.0))
-    assert wrapped((-1.0, 0.0, 1.0, 1.0)) == ((-1.0, 0.0, 1.0, 1.0),)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100, 4_097, 40_000])

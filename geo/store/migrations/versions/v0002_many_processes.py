@@ -50,6 +50,8 @@ def upgrade() -> None:
         connection.exec_driver_sql(statement.format(c=' COLLATE "C"' if postgresql else ""))
     if postgresql:
         connection.exec_driver_sql("CREATE INDEX change_urgent ON change (rank, xid) WHERE rank > 0")
+        # The index of place and time serves every query; this one was 40 % of what an insert cost.
+        connection.exec_driver_sql("DROP INDEX record_geography")
         for table, key in _PARTITIONED:
             _divide(connection, table, key)
         connection.exec_driver_sql("CREATE INDEX fanout_record ON fanout (record)")
