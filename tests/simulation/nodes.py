@@ -13,9 +13,14 @@ from geo.codebook import Codebooks
 from geo.errors import StoreUnavailable
 from geo.model import Principal
 from geo.picture import LivePicture
+from geo.store.process_rows import JobKind
 from streams.delivery.hub import Hub
+from streams.hints.contract import About, Hint
 from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
+from streams.processes.jobs import Jobs, Unconfirmed
+from streams.processes.leases import Leases
+from streams.processes.standing import Heard
 from streams.relevance.policy import Policy
 from tests.simulation.disk import Disk, SimulatedStore
 
@@ -47,7 +52,7 @@ def own_tasks(loop: asyncio.AbstractEventLoop) -> None:
 class Node:
     """One life of one process."""
 
-    def __init__(self, name: str, disk: Disk, policy: Policy, rng: random.Random) -> None:
+    def __init__(self, name: str, disk: Disk, policy: Policy, rng: random.Random, tell: Callable[[Hint], None]) -> None:
         self.name, self.clock = name, LoopClock()
         self.tasks: set[asyncio.Task[Any]] = set()
         self.alive, self.ready = True, False
@@ -62,7 +67,9 @@ class Node:
             name,
             lambda batch: self.hub.deliver(batch),
         )
-        self.hub = Hub(self.store, self.pipeline, self._verify, self.clock, name, auth_clock=self.clock)
+        self.hub = Hub(self.store, self.pipeline, self._verify, self.clock, name, auth_clock=self.clock, tell=tell)
+        self._leases = Leases(self.store, name, "simulated", lambda: 0, None, self._stands, self._adopt, lambda: None)
+        self._jobs = Jobs(self.store, name, {JobKind.UNCONFIRMED: Unconfirmed(self.store, lambda record, late: None)})
         self._context = contextvars.copy_context()
         self._context.run(_OWNER.set, self)
 
@@ -77,11 +84,30 @@ class Node:
         await self.store.open()
         while not self.ready:
             try:
+                await self._leases.begin()
                 await self.pipeline.start()
                 self.ready = True
             except StoreUnavailable:
                 await asyncio.sleep(0.5)
-        await self.pipeline.run()
+        await asyncio.gather(self.pipeline.run(), self._leases.run(), self.hub.elsewhere.run(), self._jobs.run())
+
+    # ------------------------------------------------------------------ among the others
+    def hears(self, hint: Hint) -> None:
+        """Another process, or this one, has said it."""
+        if hint.about is About.CHANGES:
+            self.run(self.pipeline.wake)
+        else:
+            self.run(lambda: self.hub.elsewhere.hear(hint))
+
+    def _stands(self, heard: Heard) -> None:
+        self.hub.elsewhere.living, self.hub.elsewhere.alone = heard.living, heard.alone
+        if heard.returned:
+            self.hub.elsewhere.hear(Hint(About.SEAT))
+
+    async def _adopt(self) -> bool:
+        states = await self.pipeline.adopt()
+        await self.hub.elsewhere.adopted(states)
+        return bool(states)
 
     def run(self, act: Callable[[], None]) -> None:
         """Something that happens in this process."""

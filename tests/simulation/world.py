@@ -12,6 +12,7 @@ from geo.errors import StoreUnavailable
 from geo.model import Grade, Hazard, Incident, Record, Status, UnitStatus
 from geo.place import moved_by
 from streams.delivery.hub import Hub
+from streams.hints.contract import Hint
 from streams.relevance.policy import Policy
 from tests.simulation.checking import faults_of
 from tests.simulation.devices import Device
@@ -21,7 +22,7 @@ from tests.simulation.virtual_loop import VirtualLoop, virtual_time
 
 CORNER = (-1.5491, 53.7997)
 DEVICES = (1, 1, 2)
-TROUBLE_S, PEACE_S = 90.0, 100.0
+TROUBLE_S, PEACE_S = 60.0, 100.0
 
 
 @dataclass
@@ -51,6 +52,7 @@ class World:
         self.records: dict[str, Record] = {}
         self.certain: dict[str, str] = {}
         """Must-deliver records that were accepted while everything could hear of them."""
+        self.hints_heard = self.rng.choice((0.0, 0.5, 1.0))
         self._lives = 0
         self._desk = SimulatedStore(self.disk, self.clock, self.rng)
 
@@ -128,9 +130,14 @@ class World:
             else:
                 break
         self.records[record.id] = record
+        self._hint(Hint())
+
+    def _hint(self, hint: Hint) -> None:
+        """To every process, each a moment later, or not at all."""
+        loop = asyncio.get_running_loop()
         for node in self.nodes:
-            if self.rng.random() < 0.7:
-                node.run(node.pipeline.wake)
+            if self.rng.random() < self.hints_heard:
+                loop.call_later(self.rng.expovariate(1 / 0.005), node.hears, hint)
 
     async def _move(self) -> None:
         device = self.rng.choice(self.devices)
@@ -219,7 +226,7 @@ class World:
     # ------------------------------------------------------------------ parts
     def _new_node(self) -> None:
         self._lives += 1
-        node = Node(f"n{self._lives}", self.disk, self.policy, self.rng)
+        node = Node(f"n{self._lives}", self.disk, self.policy, self.rng, self._hint)
         self.nodes.append(node)
         node.start()
 
