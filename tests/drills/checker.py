@@ -11,10 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.drills.ledger import Entry, Gone, Ledger, Left, Screen, Shown
+from tests.drills.ledger import Ending, Entry, Gone, Ledger, Left, Screen, Shown
 
 GRACE_S = 10.0
 """What is under way when an alert ends may still arrive so much later, and an alert that lives shorter need not."""
+CLOCK_S = 2.0
+"""How far the clocks of the drill and of the servers may be apart."""
 REVOKED_S = 2.0
 """How soon after his rights ended the last alert may still show."""
 _LOUD = {"notify": 1, "interrupt": 2}
@@ -164,9 +166,18 @@ class _Reading:
         if event.how is not Left.RESET:
             told.ended = True
         was_held, told.held = told.held, False
+        self._not_before_its_time(event, entry)
         if entry.end is None and not self._denied(event.t) and was_held:
             text = f"{event.how} ({event.reason})" if event.reason else event.how.value
             self._findings.unexplained.append(f"{self._name}: {entry.number} left by {text}, and it is still live")
+
+    def _not_before_its_time(self, event: Gone, entry: Entry) -> None:
+        """A clock that is wrong would expire what is still live."""
+        end = entry.end
+        if event.reason == "expired" and end is not None and end.how is Ending.EXPIRED and end.at is not None:
+            early_s = end.at - event.t
+            if early_s > CLOCK_S:
+                self._findings.unexplained.append(f"{self._name}: {entry.number} expired {early_s:.1f} s too early")
 
     def _denied(self, at: float) -> bool:
         mine = (one for one in self._ledger.denied if one[0] == self._screen.officer)

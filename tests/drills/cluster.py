@@ -43,14 +43,13 @@ class Node:
         self.number, self.data, self.log = number, data, log
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment, self._mutant = environment, mutant
+        self.environment = environment
+        self.module = ["tests.drills.mutants", mutant] if mutant else ["app"]
+        """What is run: the product, or the product with a fault built in."""
         self.process: subprocess.Popen[bytes] | None = None
-        self.wrapper: list[str] = []
-        """Words before the command: a clock that lies."""
 
     def spawn(self) -> None:
-        module = ["tests.drills.mutants", self._mutant] if self._mutant else ["app"]
-        words = [*self.wrapper, sys.executable, "-m", *module, "serve", "--data", str(self.data), "--port"]
+        words = [sys.executable, "-m", *self.module, "serve", "--data", str(self.data), "--port"]
         environment = os.environ | self.environment
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([*words, str(self.port)], stdout=log, stderr=log, env=environment)
@@ -68,6 +67,12 @@ class Node:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+
+    def rss_kib(self) -> int:
+        """What it has in memory."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
 
     async def ready(self, patience_s: float = 60.0) -> float:
         """Waits until ``/readyz`` says 200; how long it took. Raises RuntimeError, with the log's end."""

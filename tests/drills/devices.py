@@ -61,8 +61,6 @@ class Handheld:
         self.memory = Memory()
         self.status = "available"
         self.acks = self.moves = True
-        self.clock_off_s = 0.0
-        """How wrong the device's own clock is; ``hello.server_time`` corrects it, or should."""
         self.quiet = False
         """It was told to stay so: 4103, or a code after which it stops."""
         self.live = False

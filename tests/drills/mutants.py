@@ -6,6 +6,9 @@ rely on messages that may be lost. A drill in which such a server passes proves 
 
 from __future__ import annotations
 
+import os
+import random
+import signal
 import sys
 from collections.abc import Callable
 
@@ -21,6 +24,8 @@ from streams.conversation.messages import Identify, Resume
 from streams.conversation.owed import Owed
 from streams.delivery.joining import Joining
 from streams.delivery.presence import Connection
+from streams.hints.contract import About, Hint
+from streams.hints.redis_hints import RedisHints
 
 
 def acks_ignored() -> None:
@@ -70,10 +75,23 @@ def sweep_off() -> None:
     following.SWEEP = 1 << 60
 
 
+def dies_before_hint() -> None:
+    """Not a mistake but a failpoint: one in four hints about changes is the last thing that the process does."""
+    honest = RedisHints.publish
+
+    def publish(self: RedisHints, hint: Hint) -> None:
+        if hint.about is About.CHANGES and random.random() < 0.25:
+            os.kill(os.getpid(), signal.SIGKILL)
+        honest(self, hint)
+
+    RedisHints.publish = publish  # type: ignore[method-assign]
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "acks-ignored": acks_ignored,
     "cursor-naive": cursor_naive,
     "sweep-off": sweep_off,
+    "dies-before-hint": dies_before_hint,
 }
 
 

@@ -70,6 +70,10 @@ class DrillPostgres:
                 raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()[-2_000:]}")
             time.sleep(0.05)
 
+    @property
+    def runs(self) -> bool:
+        return self._server is not None and self._server.poll() is None
+
     def processes(self) -> list[int]:
         """The server's process and all that it started."""
         assert self._server is not None

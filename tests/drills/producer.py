@@ -73,7 +73,16 @@ class Producer:
     # ------------------------------------------------------------------ the three things it does
     async def post(self, town: Town, life_s: float | None = None, to: str | None = None, **fields: object) -> Live:
         """A new emergency in the town's middle. ``life_s``: it expires by itself. ``to``: only to this process."""
-        entry = self._ledger.open_entry(town.officers, town.may)
+        return await self._new(self._ledger.open_entry(town.officers, town.may), town, life_s, to, fields)
+
+    async def filler(self, town: Town, count: int) -> None:
+        """Small matters that nobody must be told of, but that the town's officers may be: what P1 must overtake."""
+        may = town.officers if town.may is None else town.may
+        fields: Body = {"grade": "standard", "category": "theft", "hazards": []}
+        entries = [self._ledger.open_entry(frozenset(), may) for _ in range(count)]
+        await asyncio.gather(*(self._new(entry, town, None, None, fields) for entry in entries))
+
+    async def _new(self, entry: Entry, town: Town, life_s: float | None, to: str | None, fields: Body) -> Live:
         now = time.monotonic()
         body: Body = {
             "source": SOURCE,

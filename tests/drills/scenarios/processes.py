@@ -78,3 +78,32 @@ async def rolling(scale: Scale) -> Row:
         row.notes |= {"exit max s": round(max(exits), 1)}
         row.require(max(exits) <= 90, f"a process took {max(exits):.0f} s to end")
     return row
+
+
+async def before_hint(scale: Scale) -> Row:
+    """A process dies after the commit and before anybody is told of it, again and again."""
+    row = Row("before hint", "one process dies between commit and hint, and comes back", scale.seed)
+    async with World(row, Shape(), scale.devices) as world:
+        until = time.monotonic() + scale.seconds
+        node, deaths = world.cluster.nodes[0], 0
+        node.kill()
+        node.module = ["tests.drills.mutants", "dies-before-hint"]
+
+        async def revive() -> None:
+            nonlocal deaths
+            while time.monotonic() < until:
+                node.spawn()
+                while node.runs and time.monotonic() < until:
+                    await asyncio.sleep(0.05)
+                deaths += not node.runs
+            if node.runs:
+                node.kill()
+            node.module = ["app"]
+            node.spawn()
+            await node.ready()
+
+        await world.under_traffic(scale.seconds, scale.per_s, revive())
+        await world.settle()
+        row.notes["deaths"] = deaths
+        row.require(deaths > 0, "it never died there")
+    return row
