@@ -65,6 +65,7 @@ async def test_more_than_can_come_in_at_once_are_given_appointments(tmp_path: Pa
                 pass
         assert refused.value.response.status_code == 503
         assert 1 <= int(refused.value.response.headers["Retry-After"]) <= 120
+        assert "Date" not in refused.value.response.headers, "said before the handshake was read"
         for key in range(1_000):
             admission.done(key, 0.0)
         async with server.device() as device:
