@@ -1,25 +1,32 @@
-"""`/asyncapi.json`: the device protocol as an AsyncAPI 3.0 document, generated from the message classes."""
+"""`/asyncapi.json`: the device's and the console's protocol as AsyncAPI 3.0, generated from the message classes."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from app.console_socket import CONSOLE_PATH
 from app.websocket import DEVICE_PATH
+from streams.console.messages import CONSOLE_MESSAGES, CONSOLE_PROTOCOL, ROOM_MESSAGES
 from streams.conversation.messages import DEVICE_MESSAGES, SERVER_MESSAGES, tag_of
 from streams.conversation.protocol import MAX_FRAME_BYTES, PROTOCOL, RESUME_S, Close
 
 _SCHEMAS = "#/components/schemas/{name}"
-_TITLE = "Beatline device protocol"
+_TITLE = "Beatline: devices and consoles"
 _DESCRIPTION = f"""One WebSocket per device at GET {DEVICE_PATH}, subprotocol {PROTOCOL}. JSON text frames, one message
 a frame, field `type` first; at most {MAX_FRAME_BYTES} bytes a frame; no permessage-deflate; no credential in the URL.
 Unknown fields are ignored by both sides. A session can be resumed for {RESUME_S} s. Times are RFC 3339 UTC with
-milliseconds, distances metres, bearings degrees from true north, coordinates WGS84 in GeoJSON order."""
+milliseconds, distances metres, bearings degrees from true north, coordinates WGS84 in GeoJSON order.
+
+One WebSocket per dispatcher's console at GET {CONSOLE_PATH}, subprotocol {CONSOLE_PROTOCOL}, with the same frames and
+close codes: hello, then the console's `open` with a dispatcher's token, then a snapshot, then what changes. Nothing is
+acknowledged: a message about something replaces what was said of it before, and a console that comes back gets a new
+snapshot. What it may not know, and what is outside its viewport, is not sent."""
 
 CLOSE_CODES = {
     Close.DRAIN: "the server goes away: resume, with jitter",
@@ -33,6 +40,14 @@ CLOSE_CODES = {
     Close.TOO_MANY: "too many messages: wait, then resume",
     Close.TOO_LARGE: "a frame of more than 64 KiB",
 }
+
+SIDES: Mapping[str, Sequence[type[Struct]]] = {
+    "device": DEVICE_MESSAGES,
+    "server": SERVER_MESSAGES,
+    "console": CONSOLE_MESSAGES,
+    "room": ROOM_MESSAGES,
+}
+"""Who sends which messages; a message's id in the document begins with its sender."""
 
 Document = dict[str, Any]
 """A JSON document; its shape is AsyncAPI's."""
@@ -50,36 +65,37 @@ def document() -> Document:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
-        "channels": {"device": _channel()},
+        "channels": {
+            "device": _channel("Device socket", DEVICE_PATH, PROTOCOL, ("device", "server")),
+            "console": _channel("Control-room socket", CONSOLE_PATH, CONSOLE_PROTOCOL, ("console", "room")),
+        },
         "operations": {
-            "fromDevice": _operation("receive", "What a device sends.", DEVICE_MESSAGES, "device"),
-            "toDevice": _operation("send", "What the server sends.", SERVER_MESSAGES, "server"),
+            "fromDevice": _operation("receive", "What a device sends.", "device", "device"),
+            "toDevice": _operation("send", "What the server sends to a device.", "device", "server"),
+            "fromConsole": _operation("receive", "What a console sends.", "console", "console"),
+            "toConsole": _operation("send", "What the server sends to a console.", "console", "room"),
         },
         "components": {
             "messages": {
-                **{_name("device", message): _message(message) for message in DEVICE_MESSAGES},
-                **{_name("server", message): _message(message) for message in SERVER_MESSAGES},
+                _name(side, message): _message(message) for side, messages in SIDES.items() for message in messages
             },
             "schemas": _schemas(),
         },
     }
 
 
-def _channel() -> Document:
-    messages = [
-        *(_name("device", message) for message in DEVICE_MESSAGES),
-        *(_name("server", message) for message in SERVER_MESSAGES),
-    ]
+def _channel(title: str, path: str, protocol: str, sides: Sequence[str]) -> Document:
+    messages = [_name(side, message) for side in sides for message in SIDES[side]]
     return {
-        "address": DEVICE_PATH,
-        "title": "Device socket",
+        "address": path,
+        "title": title,
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
         "bindings": {
             "ws": {
                 "method": "GET",
                 "headers": {
                     "type": "object",
-                    "properties": {"Sec-WebSocket-Protocol": {"type": "string", "const": PROTOCOL}},
+                    "properties": {"Sec-WebSocket-Protocol": {"type": "string", "const": protocol}},
                 },
                 "bindingVersion": "0.1.0",
             }
@@ -88,12 +104,12 @@ def _channel() -> Document:
     }
 
 
-def _operation(action: str, title: str, messages: Sequence[type[Struct]], side: str) -> Document:
+def _operation(action: str, title: str, channel: str, side: str) -> Document:
     return {
         "action": action,
         "title": title,
-        "channel": {"$ref": "#/channels/device"},
-        "messages": [{"$ref": f"#/channels/device/messages/{_name(side, message)}"} for message in messages],
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{_name(side, message)}"} for message in SIDES[side]],
     }
 
 
@@ -113,8 +129,8 @@ def _message(message: type[Struct]) -> Document:
 
 
 def _schemas() -> dict[str, Any]:
-    messages = (*DEVICE_MESSAGES, *SERVER_MESSAGES)
-    _, schemas = msgspec.json.schema_components(messages, schema_hook=_anything, ref_template=_SCHEMAS)
+    messages = dict.fromkeys(message for side in SIDES.values() for message in side)
+    _, schemas = msgspec.json.schema_components(list(messages), schema_hook=_anything, ref_template=_SCHEMAS)
     return schemas
 
 

@@ -22,6 +22,7 @@ import uvicorn
 
 from app import logs, measuring, memory, store_mark
 from app.api.assembly import assemble
+from app.console_socket import CONSOLE_PATH, console_door
 from app.drivers import area_of, greet_redis, hints_of, store_of, whereabouts_of
 from app.errors import CannotStart
 from app.identity import Issuer
@@ -37,6 +38,9 @@ from geo.codebook import Codebooks
 from geo.marking import Clearance
 from geo.model import Verdict
 from geo.picture import LivePicture
+from streams.console.board import Board
+from streams.console.room import Room
+from streams.console.telling import Telling
 from streams.delivery.hub import Hub
 from streams.delivery.journal import Journal
 from streams.officers.situations import Situations
@@ -68,6 +72,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
 
     def deliver(batch: Sequence[Delivered]) -> None:
         hub.deliver(batch)
+        runtime.consoles.telling.delivered(batch)
         _count(runtime, batch)
 
     pipeline = TimedPipeline(store, picture, situations, policy, clock, node, deliver)
@@ -104,9 +109,28 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         area=area_of(settings.area),
     )
     runtime.together = Together(runtime, synced, runtime.begin_anew)
+    runtime.consoles = _control_room(runtime, synced)
     measuring.watch(runtime)
     runtime.api = assemble(runtime)
     return runtime
+
+
+def _control_room(runtime: Runtime, auth_clock: Clock | None) -> Room:
+    """What consoles are shown, fed from this process's picture, from what comes back, and from hints."""
+    hub, telling = runtime.hub, Telling(runtime.hints.publish)
+    board, verify, clock = Board(runtime.picture), runtime.issuer.verify, runtime.clock
+    room = Room(
+        runtime.store, board, runtime.whereabouts, telling, hub.sent_seq, verify, clock, hub.node, auth_clock=auth_clock
+    )
+    hub.on_written(telling.answered)
+    runtime.pipeline.on_progress(room.progressed)
+    runtime.together.listeners.append(room.hear)
+    return room
+
+
+def sockets_of(runtime: Runtime) -> type[asyncio.Protocol]:
+    """The WebSockets of this process, for uvicorn's ``ws`` setting: devices and consoles."""
+    return device_protocol(runtime.hub, {CONSOLE_PATH: console_door(runtime.consoles)})
 
 
 class TimedPipeline(Pipeline):
@@ -166,6 +190,7 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
         runtime.started = True
         yield runtime
         runtime.started = False
+        await runtime.consoles.close()
         await runtime.hub.close()
         await runtime.pipeline.stop()
         await path
@@ -205,7 +230,7 @@ def serve(settings: Settings, clock: Clock | None = None) -> None:
 async def _serve(runtime: Runtime, listener: socket.socket) -> None:
     config = uvicorn.Config(
         runtime.api,
-        ws=device_protocol(runtime.hub),
+        ws=sockets_of(runtime),
         http="httptools",
         lifespan="off",
         access_log=False,
@@ -242,6 +267,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """The devices go first, spread over a while; who asks over HTTP is answered until the end."""
         await self._runtime.hub.leave()
+        await self._runtime.consoles.close()
         await self._runtime.hub.close()
         await super().shutdown(sockets)
 

@@ -17,6 +17,7 @@ from geo.clock import Clock
 from geo.marking import Clearance
 from geo.picture import LivePicture
 from geo.store.contract import Store
+from streams.console.room import Room
 from streams.delivery.hub import Hub
 from streams.hints.contract import Hint, Hints
 from streams.officers.situations import Situations
@@ -55,6 +56,7 @@ class Runtime:
     """Monotonic seconds when something was last delivered: the garbage collector waits for quiet."""
     api: FastAPI = field(init=False)
     together: Together = field(init=False)
+    consoles: Room = field(init=False)
     gathered: Gathered = field(init=False)
     stop: Callable[[], None] | None = None
     """Ends the server politely, where one runs."""

@@ -83,12 +83,13 @@ class Pipeline:
         self.held, self.feedback, self.counts = Held(), Feedback(), Counter[str]()
         self._clock, self._exit = clock, exit
         self._due = Due()
-        self._following = Following(store, picture, situations, self._due)
+        self.following = self._following = Following(store, picture, situations, self._due)
         self._ownership = Ownership(store, picture, situations, self.held, self._following, self._due, owner)
         self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
         self._came, self._work, self._breath = Entrances(), Work(), Breath()
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
-        self.at_once = AtOnce(self._path())
+        path = (picture, situations, self.held, self.feedback, self._following, self._owing, self._one_at_a_time)
+        self.at_once = AtOnce(Path(*path, lambda now: self._record([], now), self._anew))
         self._admitting: asyncio.Task[None] | None = None
         self._running = self._stopping = False
         self._tidied_at: Instant = 0
@@ -385,23 +386,9 @@ class Pipeline:
         """The shift that he is on now."""
         return self.situations.shift_of(officer_id, self._clock.now())
 
-    # ------------------------------------------------------------------ before it can be recorded
-    def _path(self) -> Path:
-        def anew(slots: Iterable[int]) -> None:
-            self._work.records_changed(slots, Cause.RECORD)
-            self._signal.set()
-
-        return Path(
-            self.picture,
-            self.situations,
-            self.held,
-            self.feedback,
-            self._following,
-            self._owing,
-            self._one_at_a_time,
-            lambda now: self._record([], now),
-            anew,
-        )
+    def _anew(self, slots: Iterable[int]) -> None:
+        self._work.records_changed(slots, Cause.RECORD)
+        self._signal.set()
 
     # ------------------------------------------------------------------ what stops nobody
     async def _each(self, step: Step, slots: Int32, cause: Cause, now: Instant) -> None:

@@ -12,14 +12,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import problems
 from app.api import emergencies, health, incidents, intel, rejected, roster, units
 from app.api.description import openapi_of
+from app.console_socket import CONSOLE_PATH
 from app.errors import CredentialInUrl, UpgradeNeeded
 from app.metrics import Metrics
 from app.problems import response_of
 from app.runtime import Runtime
 from app.websocket import DEVICE_PATH
+from streams.console.messages import CONSOLE_PROTOCOL
 from streams.conversation.protocol import PROTOCOL
 
 NOUNS = (incidents, intel, units, roster, emergencies, rejected, health)
+
+SOCKETS = {DEVICE_PATH: PROTOCOL, CONSOLE_PATH: CONSOLE_PROTOCOL}
+"""What only a WebSocket gets an answer from, and the subprotocol that is spoken there."""
 
 CREDENTIALS = frozenset({"access_token", "token", "ticket", "jwt", "authorization"})
 """Names under which somebody might put a token into an address."""
@@ -69,8 +74,8 @@ class Bearings:
             if CREDENTIALS & {name.lower() for name in QueryParams(scope["query_string"])}:
                 error = CredentialInUrl("a token does not belong into an address: use Authorization: Bearer")
                 await response_of(error, scope["path"])(scope, receive, answered)
-            elif scope["path"] == DEVICE_PATH:
-                wrong = UpgradeNeeded(f"devices connect here by WebSocket, subprotocol {PROTOCOL}", "websocket")
+            elif scope["path"] in SOCKETS:
+                wrong = UpgradeNeeded(f"connect here by WebSocket, subprotocol {SOCKETS[scope['path']]}", "websocket")
                 await response_of(wrong, scope["path"])(scope, receive, answered)
             else:
                 await self._app(scope, receive, answered)

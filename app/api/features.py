@@ -15,6 +15,7 @@ from geo.marking import marking_object, marking_text
 from geo.model import Emergency, IntelReport, Stored
 from geo.place import geojson_of
 from geo.store.rows import Delivery
+from streams.console.states import DeliveryState
 
 GEOJSON = "application/geo+json"
 
@@ -74,25 +75,32 @@ class FeatureCollection(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """What is known of one officer and one record."""
+    """What is known of one officer and one record.
+
+    ``queued``: owed. ``pushed``: handed to a socket of his, which is not delivered. ``stored``: on a device, as the
+    device says. ``unconfirmed``: a P1 owed for more than 10 s, and on no device. ``none``: decided not to tell.
+    """
 
     officer: str
     rev: int
     verdict: str
     priority: int
-    state: Literal["queued", "stored", "seen", "answered", "withdrawn", "none"]
+    state: DeliveryState
     owed_at: str
     stored_at: str | None
     seen_at: str | None
     answer: str | None
     answer_text: str
     answered_at: str | None
+    reason: str | None = Field(description="Of a cancel or purge: closed, expired, out_of_reach, not_entitled, ...")
+    unconfirmed_at: str | None = Field(description="When it was found on no device after 10 s; it may be by now.")
 
 
 class Deliveries(BaseModel):
     """Everybody who was told of a record."""
 
     deliveries: list[DeliveryView]
+    counts: dict[DeliveryState, int] = Field(description="How many officers are in each state that anybody is in.")
 
 
 class EmergencyView(BaseModel):
@@ -110,12 +118,14 @@ class EmergencyView(BaseModel):
     taken_over_by: str | None
     taken_over_at: str | None
     closed_by: str | None
+    recorded: bool = Field(description="False: sent while the store was away, and not in it yet.")
 
 
 class Emergencies(BaseModel):
     """Calls for help that are not closed, unless closed ones were asked for."""
 
     emergencies: list[EmergencyView]
+    partial: bool = Field(description="True: the store is away, and this is what this process knows.")
 
 
 def text_at(at: Instant | None) -> str | None:
@@ -167,33 +177,23 @@ def feature_of(stored: Stored) -> dict[str, object]:
     }
 
 
-def delivery_of(delivery: Delivery) -> dict[str, object]:
-    """One row of who was told: "queued" until the device has stored it, never "delivered" before."""
+def delivery_of(delivery: Delivery, state: DeliveryState) -> dict[str, object]:
+    """One row of who was told: "queued" or "pushed" until a device has stored it, never "delivered" before."""
     return {
         "officer": delivery.officer,
         "rev": delivery.rev,
         "verdict": delivery.verdict.text,
         "priority": delivery.priority,
-        "state": _state(delivery),
+        "state": state.value,
         "owed_at": text_at(delivery.owed_at),
         "stored_at": text_at(delivery.stored_at),
         "seen_at": text_at(delivery.seen_at),
         "answer": None if delivery.answer is None else delivery.answer.value,
         "answer_text": delivery.answer_text,
         "answered_at": text_at(delivery.answered_at),
+        "reason": delivery.reason or None,
+        "unconfirmed_at": text_at(delivery.unconfirmed_at),
     }
-
-
-def _state(delivery: Delivery) -> str:
-    if delivery.answered_at is not None:
-        return "answered"
-    if delivery.act.value == 0:
-        return "none"
-    if delivery.act.value > 1:
-        return "withdrawn"
-    if delivery.seen_at is not None:
-        return "seen"
-    return "queued" if delivery.stored_at is None else "stored"
 
 
 def emergency_of(stored: Stored) -> dict[str, object]:
@@ -213,4 +213,5 @@ def emergency_of(stored: Stored) -> dict[str, object]:
         "taken_over_by": record.taken_over_by,
         "taken_over_at": text_at(record.taken_over_at),
         "closed_by": record.closed_by,
+        "recorded": stored.version > 0,
     }

@@ -16,13 +16,12 @@ from app.api.features import (
     Deliveries,
     Feature,
     FeatureCollection,
-    delivery_of,
     feature_of,
     json_response,
 )
 from app.api.filters import Filters
 from app.api.guard import Guarded, roles
-from app.api.records import batch_of, page_of, readable, take_many, take_one
+from app.api.records import batch_of, deliveries_of, page_of, readable, take_many, take_one
 from app.identity import Role
 from app.runtime import runtime_of
 from geo.model import Principal, RecordKind
@@ -67,8 +66,7 @@ async def read_incident(request: Request, principal: Reader, id: str) -> Respons
 
 @router.get(PATH + "/{id}/deliveries", responses=answers(Deliveries, 404))
 async def incident_deliveries(request: Request, principal: Dispatcher, id: str) -> Response:
-    """Who was told of it, and how far it got: queued, stored on the device, seen, answered."""
+    """Who was told of it, and how far it got with each: queued, pushed, stored on a device, seen, answered, ..."""
     runtime = runtime_of(request)
     stored = await readable(runtime, principal, KIND, id)
-    rows = await runtime.store.deliveries(stored.record.id)
-    return json_response({"deliveries": [delivery_of(row) for row in rows]})
+    return await deliveries_of(runtime, stored)

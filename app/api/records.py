@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import Response
 
-from app.api.features import GEOJSON, feature_of, json_response
+from app.api.features import GEOJSON, delivery_of, feature_of, json_response
 from app.api.filters import Filters, query_of
 from app.api.letters import keep, letter_of
 from app.errors import FieldError, Invalid, NotAllowed, RequestRefused
@@ -25,6 +25,7 @@ from geo.model import Principal, Record, RecordKind, Stored
 from geo.normalise import Intake, normalise_all, times_assumed, with_times_of
 from geo.reasons import Refused
 from geo.store.rows import Outcome, Put
+from streams.console.states import DeliveryState, counted, states_of
 
 SLICE = 100
 """Bodies that are checked in one go: about 4 ms of the loop's time."""
@@ -182,6 +183,19 @@ async def page_of(request: Request, runtime: Runtime, principal: Principal, kind
         "cursor": page.cursor,
     }
     return json_response(document, 200, GEOJSON)
+
+
+async def deliveries_of(runtime: Runtime, stored: Stored) -> Response:
+    """Who was told of a record and how far it got, in all processes as far as they can be asked."""
+    record, now = stored.record.id, runtime.clock.now()
+    rows = await runtime.store.deliveries(record)
+    states = states_of(rows, record, runtime.hub.sent_seq, now)
+    if any(state is DeliveryState.QUEUED for _, state in states):
+        seen = await runtime.whereabouts.everybody(stored.record.force)
+        sent = {unit.officer: unit.sent_seq for unit in seen.units}
+        states = states_of(rows, record, lambda name, of: max(runtime.hub.sent_seq(name, of), sent.get(name, 0)), now)
+    views = [delivery_of(row, state) for row, state in states]
+    return json_response({"deliveries": views, "counts": counted(state for _, state in states)})
 
 
 def batch_of(document: object) -> list[object]:

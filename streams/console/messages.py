@@ -62,7 +62,7 @@ class ConsoleHello(Struct, frozen=True, tag_field="type", tag="hello"):
 
 
 class UnitShown(Struct, frozen=True, tag_field="type", tag="unit"):
-    """An officer on duty whose device is connected, to whichever process; ``position`` null before the first fix.
+    """An officer whose device is connected, to whichever process; ``position`` null before the first fix and off duty.
     Inside the viewport, or without a position."""
 
     officer: str
@@ -74,7 +74,7 @@ class UnitShown(Struct, frozen=True, tag_field="type", tag="unit"):
 
 
 class UnitGone(Struct, frozen=True, tag_field="type", tag="unit_gone"):
-    """Off duty, not connected any more, or out of the viewport."""
+    """Not connected any more, or out of the viewport."""
 
     officer: str
 

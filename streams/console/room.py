@@ -29,6 +29,7 @@ from streams.console.session import ConsoleSession
 from streams.console.states import SentSeq
 from streams.console.telling import Telling
 from streams.conversation.protocol import Phase, SessionLimits
+from streams.hints.contract import About, Hint
 from streams.whereabouts.contract import Whereabouts
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ PING_S, PING_PATIENCE_S = 1.0, 2.0
 READ_PATIENCE_S = 10.0
 UNITS_PATIENCE_S = 2.0
 DRAIN_SPREAD_MS = 5_000
+CLOSE_S = 2.0
 
 
 class Link(Protocol):
@@ -148,7 +150,14 @@ class Room:
         tasks = self._tasks
         self._end()
         self.telling.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_S)
+
+    def hear(self, hint: Hint) -> None:
+        """A hint from any process; one without an id: hints were lost, everything may have changed."""
+        if hint.about is About.DELIVERY and self._consoles:
+            for record in [hint.id] if hint.id else list(self._rounds):
+                self._rounds.heard(record, monotonic())
 
     def progressed(self, record: str) -> None:
         """How far this record has got has changed, here or elsewhere (a hint, the change log)."""
@@ -190,7 +199,7 @@ class Room:
 
     async def _for_ever(self, watch: Callable[[], Awaitable[None]]) -> None:
         """A fault in one of them is logged, and it goes on: a console that stands still looks like a quiet night."""
-        while True:
+        while self._consoles:
             try:
                 await watch()
             except Exception:
@@ -200,7 +209,7 @@ class Room:
     async def _saying(self) -> None:
         """Looks at the picture, lets each console say what it has to, and cuts off who does not read."""
         breath, looked_at = Breath(), float("-inf")
-        while True:
+        while self._consoles:
             now, wall = monotonic(), self._clock.now()
             if now - looked_at >= LOOK_S:
                 looked_at = now
@@ -219,7 +228,8 @@ class Room:
 
     async def _something(self, within_s: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._wake.wait()
         self._wake.clear()
 
     def _look(self) -> None:
@@ -236,7 +246,7 @@ class Room:
             self._tell(keys)
 
     async def _watching_units(self) -> None:
-        while True:
+        while self._consoles:
             began, joining = monotonic(), self._joining()
             for force in {one.session.principal.force for one in self._consoles if one.session.principal is not None}:
                 await self._units(force)
@@ -253,13 +263,15 @@ class Room:
         if self._joining():
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._somebody.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._somebody.wait()
 
     async def _units(self, force: str) -> None:
         """Where the others cannot be asked in time, what was known stays on the map, and it says so."""
         was = self._board.partial.get(force, False)
         try:
-            found = await asyncio.wait_for(self._whereabouts.everybody(force), UNITS_PATIENCE_S)
+            async with asyncio.timeout(UNITS_PATIENCE_S):
+                found = await self._whereabouts.everybody(force)
         except TimeoutError:
             self._board.partial[force] = True
         else:
@@ -270,10 +282,11 @@ class Room:
                     console.session.coverage_is(self._board.partial[force])
 
     async def _watching_store(self) -> None:
-        while True:
+        while self._consoles:
             since = self._clock.now()
             try:
-                await asyncio.wait_for(self._store.ping(), PING_PATIENCE_S)
+                async with asyncio.timeout(PING_PATIENCE_S):
+                    await self._store.ping()
                 self._store_is("up", since)
             except (StoreError, TimeoutError):
                 self._store_is("down", since)
@@ -292,7 +305,7 @@ class Room:
 
     async def _reading(self) -> None:
         """The deliveries of one record after the other, as they come due."""
-        while True:
+        while self._consoles:
             record = self._rounds.next(monotonic())
             if record is None:
                 await asyncio.sleep(0.05)
@@ -300,7 +313,8 @@ class Room:
             began = monotonic()
             rows: Sequence[Delivery] = ()
             try:
-                rows = await asyncio.wait_for(self._store.deliveries(record), READ_PATIENCE_S)
+                async with asyncio.timeout(READ_PATIENCE_S):
+                    rows = await self._store.deliveries(record)
             except (StoreError, TimeoutError):
                 self._rounds.read(record, monotonic(), 0.0, unsettled=True)
                 continue

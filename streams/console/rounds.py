@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MOST = 500
@@ -33,8 +34,8 @@ class Rounds:
     def __len__(self) -> int:
         return len(self._rounds)
 
-    def __contains__(self, record: str) -> bool:
-        return record in self._rounds
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rounds)
 
     def heard(self, record: str, now: float) -> None:
         """Something about its deliveries has changed, somebody says."""

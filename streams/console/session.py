@@ -204,6 +204,7 @@ class ConsoleSession:
             self.phase, self.goodbye = Phase.OVER, (code, reason)
             self._to_come.clear()
             self._made.clear()
+            self._notes.clear()
             for changed in self._changed:
                 changed.clear()
 

@@ -73,6 +73,8 @@ class HubFigures:
     held: int
     receipts_pending: int
     receipts_lost: int
+    resumes_whole: int
+    resumes_reset: int
     closed: dict[int, int]
 
 
@@ -179,6 +181,8 @@ class Hub:
             self._fanning.held,
             self._receipts.pending,
             self._receipts.lost,
+            self._joining.whole,
+            self._joining.resets,
             dict(self._closed),
         )
 

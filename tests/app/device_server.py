@@ -19,10 +19,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from app.identity import Role
-from app.main import build, running
+from app.main import build, running, sockets_of
 from app.runtime import Runtime
 from app.settings import settings_of
-from app.websocket import device_protocol
 
 BEATLINE = Subprotocol("beatline.v1")
 LEEDS = (-1.55, 53.8)
@@ -155,7 +154,7 @@ async def serving(folder: Path) -> AsyncIterator[Serving]:
     with a_port() as listener:
         config = uvicorn.Config(
             runtime.api,
-            ws=device_protocol(runtime.hub),
+            ws=sockets_of(runtime),
             lifespan="off",
             log_config=None,
             access_log=False,

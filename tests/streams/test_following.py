@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from geo.clock import DAY, SECOND, Instant
 from geo.errors import StoreUnavailable
 from geo.model import Grade, Officer, Record, Status, Stored
+from geo.store.rows import Change, ChangeKind, Changes
 from streams.following import SWEEP
 from tests.streams.live import live
 from tests.streams.scene import NOW, incident
@@ -119,3 +121,19 @@ async def test_history_is_not_even_read(tmp_path: Path) -> None:
         await here.put(incident(1, status=Status.CLOSED), *[incident(n, status=Status.CLOSED) for n in range(9, 20)])
         assert read == [live_one.id]
         assert not here.pipeline.picture.live[here.pipeline.picture.slot_of[live_one.id]]
+
+
+async def test_the_log_speaks_of_deliveries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with live(tmp_path) as here:
+        heard: list[str] = []
+        here.pipeline.on_progress(heard.append)
+        await here.tick()
+        changed = Changes((Change(ChangeKind.DELIVERY, "inc-1", 0),), "", False)
+        following, shape = here.pipeline._following, here.pipeline.policy.lifetime_and_reach
+
+        async def changes_since(cursor: str, limit: int) -> Changes:
+            return replace(changed, cursor=cursor)
+
+        monkeypatch.setattr(here.store, "changes_since", changes_since)
+        read = await following.follow(shape, NOW)
+        assert (heard, read.records) == (["inc-1"], [])

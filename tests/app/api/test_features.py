@@ -22,6 +22,7 @@ from geo.clock import parse_instant
 from geo.marking import Grading
 from geo.model import Disposition, Emergency, Grade, Incident, IntelReport, Stored, Verdict
 from geo.store.rows import Act, Delivery
+from streams.console.states import DeliveryState
 
 AT = parse_instant("2026-11-22T18:04:30.250Z")
 INCIDENT = Incident(
@@ -59,21 +60,13 @@ def test_a_report_shows_its_grading() -> None:
 OWED = Delivery("pc-1", 1, Verdict.NOTIFY, 2, Act.ALERT, AT, None, None, None, "", None)
 
 
-@pytest.mark.parametrize(
-    ("delivery", "state"),
-    [
-        (OWED, "queued"),
-        (replace(OWED, stored_at=AT), "stored"),
-        (replace(OWED, stored_at=AT, seen_at=AT), "seen"),
-        (replace(OWED, answer=Disposition.ATTENDING, answered_at=AT), "answered"),
-        (replace(OWED, act=Act.PURGE), "withdrawn"),
-        (replace(OWED, act=Act.VERDICT, verdict=Verdict.DROP), "none"),
-    ],
-)
-def test_sent_is_never_called_delivered(delivery: Delivery, state: str) -> None:
-    view = delivery_of(delivery)
-    DeliveryView.model_validate(view)
-    assert view["state"] == state
+@pytest.mark.parametrize("state", DeliveryState)
+def test_a_row_says_how_far_it_got(state: DeliveryState) -> None:
+    late = replace(OWED, act=Act.CANCEL, reason="expired", unconfirmed_at=AT)
+    view = DeliveryView.model_validate(delivery_of(late, state))
+    assert (view.state, view.reason, view.unconfirmed_at) == (state, "expired", text_at(AT))
+    view = DeliveryView.model_validate(delivery_of(replace(OWED, answer=Disposition.ATTENDING, answered_at=AT), state))
+    assert (view.answer, view.reason, view.unconfirmed_at) == ("attending", None, None)
 
 
 def test_an_emergency() -> None:

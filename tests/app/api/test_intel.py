@@ -39,4 +39,4 @@ async def test_reports_are_found_apart_from_incidents(client: Any) -> None:
     assert len((await analyst.get("/v1/intel")).json()["features"]) == 2
     assert (await analyst.get("/v1/incidents")).json()["features"] == []
     it = result["results"][0]["id"]
-    assert (await client(Role.DISPATCHER).get(f"/v1/intel/{it}/deliveries")).json() == {"deliveries": []}
+    assert (await client(Role.DISPATCHER).get(f"/v1/intel/{it}/deliveries")).json() == {"deliveries": [], "counts": {}}

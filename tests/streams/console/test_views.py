@@ -66,7 +66,7 @@ def test_a_message_is_made_once_a_version() -> None:
 
 def test_a_unit_before_and_after_its_first_fix() -> None:
     message = json.loads(views.of_unit(unit()))
-    assert list(message)[0] == "type"
+    assert next(iter(message)) == "type"
     assert message["position"] == {"lon": -1.55, "lat": 53.8, "accuracy_m": 8.0, "at": "2026-11-22T18:00:00.000Z"}
     message = json.loads(views.of_unit(unit(lon=None, lat=None, callsign="", accuracy_m=None)))
     assert (message["position"], message["callsign"]) == (None, None)

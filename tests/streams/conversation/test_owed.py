@@ -99,3 +99,26 @@ def test_what_was_dropped_does_not_count_as_stalled_later() -> None:
     owed.drop_alerts()
     owed.hold(word(66), 50.0)
     assert not owed.stalled(60.0, 15.0)
+
+
+def test_what_still_waits_was_not_handed_over_whatever_overtook_it() -> None:
+    owed = Owed(LIMITS)
+    assert owed.handed == 0
+    owed.sent(4, 100, 0.0)
+    assert owed.handed == 4
+    owed.hold(word(6), 0.0)
+    owed.hold(word(5), 0.0)
+    owed.sent(7, 100, 0.0)
+    assert owed.handed == 4
+    assert send_all(owed) == [5, 6]
+    assert owed.handed == 7
+
+
+def test_what_was_handed_over_about_one_record_whatever_waits_about_others() -> None:
+    owed = Owed(LIMITS)
+    owed.sent(3, 10, 0.0)
+    owed.hold(word(4, "slow"), 0.0)
+    owed.sent(5, 10, 0.0)
+    assert (owed.handed_up_to("slow"), owed.handed_up_to("urgent")) == (3, 5)
+    send_all(owed)
+    assert owed.handed_up_to("slow") == 5

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from geo.clock import SECOND
+from geo.position import Fix
+from geo.store.rows import Answers
 from streams.conversation.protocol import Close
 from tests.streams.hub_world import World, world
 
@@ -137,3 +139,52 @@ async def test_figures_and_goodbye(here: World) -> None:
     here.hang_up(line)
     assert here.hub.figures.closed == {1006: 1}
     assert here.hub.figures.officers == 0
+
+
+async def test_how_far_a_socket_of_his_was_handed_his_series(here: World) -> None:
+    line = await here.officer()
+    assert here.hub.handed("nobody") == 0
+    await here.post()
+    await here.until(lambda: line.of("alert"))
+    assert here.hub.handed("o1") == line.of("alert")[-1]["seq"]
+
+
+async def test_a_device_that_does_not_say_where_it_is_is_where_another_process_saw_it_last(here: World) -> None:
+    async def recall(officer: str) -> Fix | None:
+        return Fix(here.clock.now(), -1.55, 53.8, 8.0, None, None) if officer == "o1" else None
+
+    here.hub.recall = recall
+    lines = {}
+    for officer in ("o1", "o2"):
+        line = lines[officer] = here.open()
+        here.say(line, "identify", token=officer, device_id="d1", app="test")
+        here.say(line, "status", status="available", at=here.now())
+    await here.until(lambda: all(line.of("caught_up") and line.of("status") for line in lines.values()))
+    await here.pipeline.tick()
+    assert here.situations.position_of("o1", here.clock.now()) == "ok"
+    assert here.situations.position_of("o2", here.clock.now()) == "none"
+
+
+async def test_what_the_device_says_itself_counts_more(here: World) -> None:
+    async def recall(officer: str) -> Fix | None:
+        raise AssertionError("nobody is asked")
+
+    here.hub.recall = recall
+    line = here.open()
+    place = {"at": here.now(), "lon": -1.55, "lat": 53.8, "accuracy_m": 5}
+    here.say(line, "identify", token="o1", device_id="d1", app="test", position=place)
+    await here.until(lambda: line.of("caught_up"))
+
+
+async def test_how_far_he_was_handed_what_concerns_one_record(here: World) -> None:
+    line = await here.officer()
+    record = await here.post()
+    assert here.hub.sent_seq("o1", record.id) == line.of("alert")[0]["seq"]
+    assert here.hub.sent_seq("nobody", record.id) == 0
+    heard: list[Answers] = []
+    here.hub.on_written(heard.append)
+    here.say(line, "ack", seq=1)
+    await here.settled()
+    assert [item.seqs for answers in heard for item in answers.stored] == [(1,)]
+    here.hang_up(line)
+    assert here.hub.sent_seq("o1", record.id) == 0

@@ -80,6 +80,20 @@ async def test_one_transaction_for_all_that_came_in_a_while() -> None:
     assert not one.concern("o1")
 
 
+async def test_who_follows_hears_what_is_durable_and_nothing_else() -> None:
+    store = Store()
+    store.poison, store.away = "bad", 1
+    one, heard = receipts(store), list[Answers]()
+    one.written = heard.append
+    one.answered(reply("good"), lambda: None)
+    one.answered(reply("bad"), lambda: None)
+    with pytest.raises(StoreUnavailable):
+        await one.flush()
+    assert heard == []
+    await one.flush()
+    assert [item.key for answers in heard for item in answers.answered] == ["good"]
+
+
 async def test_a_device_that_acknowledges_often_is_asked_once() -> None:
     store = Store()
     one, source = receipts(store), Source("o1", 1)
