@@ -24,6 +24,8 @@ _PLACES = (
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/local/opt/postgresql*/bin",
 )
+ASKED = "asked"
+"""A user who is asked for his password; nobody else is."""
 _STORY = 1_800_000_000_000_000
 _PORTS = range(15_432, 15_932)
 
@@ -76,6 +78,8 @@ class Postgres:
         if self._uid is not None and self._gid is not None:
             os.chown(self._folder, self._uid, self._gid)
         self._run("initdb", "-D", str(self._data), "-U", "beatline", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        access = self._data / "pg_hba.conf"
+        access.write_text(f"host all {ASKED} 127.0.0.1/32 scram-sha-256\n" + access.read_text())
         settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self._folder),
@@ -100,9 +104,9 @@ class Postgres:
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()[-2_000:]}")
             time.sleep(0.05)
-        self._sql("postgres", "CREATE DATABASE template_beatline")
-        self._sql("template_beatline", "CREATE EXTENSION postgis", "CREATE EXTENSION btree_gist")
-        self._sql("postgres", "CREATE DATABASE template_migrated TEMPLATE template_beatline")
+        self.run_sql("postgres", "CREATE DATABASE template_beatline")
+        self.run_sql("template_beatline", "CREATE EXTENSION postgis", "CREATE EXTENSION btree_gist")
+        self.run_sql("postgres", "CREATE DATABASE template_migrated TEMPLATE template_beatline")
         with ThreadPoolExecutor(1) as aside:  # whoever starts us may have a loop of his own
             aside.submit(asyncio.run, _migrated(self.url("template_migrated"))).result()
 
@@ -111,12 +115,12 @@ class Postgres:
         nothing at all."""
         self._databases += 1
         name = f"test_{self._databases}"
-        self._sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run_sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
         """Ends a database and whoever is still in it."""
-        self._sql("postgres", f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
+        self.run_sql("postgres", f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
 
     def url(self, name: str) -> str:
         return f"postgresql://beatline@127.0.0.1:{self.port}/{name}"
@@ -131,7 +135,7 @@ class Postgres:
                 self._server.wait(10)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _sql(self, database: str, *statements: str) -> None:
+    def run_sql(self, database: str, *statements: str) -> None:
         commands = [part for statement in statements for part in ("-c", statement)]
         self._run("psql", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "beatline", "-d", database, *commands)
 

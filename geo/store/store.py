@@ -76,8 +76,8 @@ class SqlStore(ABC):
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = SystemClock() if clock is None else clock
         self._epoch = ""
-        self._position = 0
-        """The highest position seen, of this epoch."""
+        self._known: identity.Standing | None = None
+        """What the store was when it was last looked at."""
         self._legends: set[int] = set()
         """Legends that are known to be committed: a tick need not write them again."""
 
@@ -118,9 +118,10 @@ class SqlStore(ABC):
         """Which store this is and how far it has come, in a transaction that may write: a store whose position has
         fallen while we looked away was put back to an earlier state, and is another one from now on."""
         standing = identity.standing_of(connection)
-        if standing.position < self._position:
+        known = self._known
+        if known is not None and known.epoch == standing.epoch and standing.position < known.position:
             standing = identity.Standing(identity.draw(connection, standing.epoch), standing.position)
-        self._position = standing.position
+        self._known = standing
         return standing
 
     async def position(self) -> tuple[str, int]:
@@ -320,6 +321,9 @@ class SqlStore(ABC):
         return await self._read(
             lambda connection: officer_bodies.resumption(connection, self._epoch, officer, device, seq)
         )
+
+    async def resumptions(self, asked: Sequence[tuple[str, str, int]]) -> list[Resumption]:
+        return await self._read(lambda connection: officer_bodies.resumptions(connection, self._epoch, asked))
 
     async def told(self, officer: str) -> list[OwedRow]:
         return await self._read(lambda connection: officer_bodies.told(connection, officer))

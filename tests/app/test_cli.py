@@ -90,6 +90,7 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(
 
 COMMANDS: dict[str, tuple[str, list[str]]] = {
     "serve": ("app.main.serve", ["--data", "d", "--port", "9000", "--host", "::1", "--policy", "san_francisco"]),
+    "migrate": ("app.migrate.main", ["--data", "d", "--restored"]),
     "ingest": ("app.feeds.runner.ingest_file", ["f.csv", "--format", "geojson", "--data", "d", "--rejects", "r.jsonl"]),
     "replay": (
         "app.replay.main",
