@@ -11,7 +11,7 @@ from geo.errors import UnknownVocabulary
 from geo.store import vocabulary
 from geo.store.store import SqlStore
 from geo.store.tables import inbox, legend
-from geo.store.vocabulary import fetch_rows, insert_of, rows_of, within_m, write_rows
+from geo.store.vocabulary import fetch_rows, insert_of, rows_of, store_now, within_m, write_rows
 
 _rows = rows_of("r", n=BigInteger(), names=Text())
 _INSERT = insert_of(legend, _rows)
@@ -56,3 +56,11 @@ def test_a_third_engine_has_no_bodies() -> None:
         select(inbox.c.seq).where(within_m("record", 0, 0, 1)).compile(dialect=mysql.dialect())
     with pytest.raises(UnknownVocabulary, match="rows_of has no body on mysql"):
         _READ.compile(dialect=mysql.dialect())
+
+
+async def test_the_stores_own_clock_is_a_clock(store: SqlStore) -> None:
+    def ask(connection: Connection) -> int:
+        return int(connection.execute(select(store_now())).scalar_one())
+
+    first, second = await store._read(ask), await store._read(ask)
+    assert 0 < first <= second
