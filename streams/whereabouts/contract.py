@@ -67,8 +67,8 @@ class Whereabouts(Protocol):
         ...
 
     async def last(self, officer: str) -> Sighting | None:
-        """Where another process saw him last, with a fix; None where nobody knows, or nobody answers within 50 ms.
-        Never raises."""
+        """Where a process saw him last within 120 s, with a fix, also if his device has left it since; None where
+        nobody knows, or nobody answers within 50 ms. Never raises."""
         ...
 
     async def close(self) -> None:

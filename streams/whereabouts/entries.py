@@ -3,6 +3,7 @@
 beatline:nodes           sorted set   process -> when it was last heard of (microseconds)
 beatline:units:PROCESS   hash         officer -> its unit as JSON, with the instant of writing
 beatline:places:PROCESS  geo set      officers on duty with a fix
+beatline:left            hash         officer whose device has just left a process -> where he was: for the next one
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from geo.clock import Instant
 from streams.whereabouts.contract import KEPT, Sighting
 
 NODES = "beatline:nodes"
+LEFT = "beatline:left"
 FURTHEST_LAT = 85.0
 """What a geo set can hold; further north nobody is found by "near" from another process."""
 
@@ -56,6 +58,8 @@ def fill(pipe: Pipeline, node: str, units: Sequence[Sighting], officers: Iterabl
         pipe.zrem(places_key(node), *nowhere)
         if gone := [officer for officer in nowhere if officer not in here]:
             pipe.hdel(units_key(node), *gone)
+        if off_duty := [officer for officer in nowhere if officer in here]:
+            pipe.hdel(LEFT, *off_duty)
 
 
 def entry_of(unit: Sighting, now: Instant) -> bytes:

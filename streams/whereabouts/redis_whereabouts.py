@@ -20,7 +20,7 @@ from geo.clock import SECOND, Clock, Instant
 from streams.accelerator import WITHIN_S, Accelerator
 from streams.errors import AcceleratorAway
 from streams.whereabouts.contract import KEPT, Sighting, Sightings
-from streams.whereabouts.entries import FURTHEST_LAT, NODES, believed, fill, places_key, units_key
+from streams.whereabouts.entries import FURTHEST_LAT, LEFT, NODES, believed, entry_of, fill, places_key, units_key
 from streams.whereabouts.here import Here, merged, nearest
 
 log = logging.getLogger("beatline.whereabouts")
@@ -49,6 +49,8 @@ class RedisWhereabouts:
         self._here = Here()
         self._waiting: dict[str, None] = {}
         self._written_at_s: dict[str, float] = {}
+        self._left: dict[str, Sighting] = {}
+        self._left_at_s: dict[str, float] = {}
         self._nodes: dict[str, Instant] = {}
         self._seen: dict[str, Instant] = {}
         self._heard = self._closing = False
@@ -68,6 +70,8 @@ class RedisWhereabouts:
         self._task = asyncio.create_task(self._write_for_ever(), name="whereabouts")
 
     def share(self, units: Sequence[Sighting], gone: Sequence[str] = ()) -> None:
+        for officer in gone:
+            self._leave_behind(officer)
         self._here.share(units, gone)
         self._waiting.update(dict.fromkeys(gone))
         self._waiting.update(dict.fromkeys(unit.officer for unit in units))
@@ -77,10 +81,20 @@ class RedisWhereabouts:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=2 * WITHIN_S)
-            with contextlib.suppress(AcceleratorAway):
-                await self._redis.ask(self._leave)
+            with contextlib.suppress(AcceleratorAway, TimeoutError):
+                async with asyncio.timeout(WITHIN_S):
+                    for officer in self._here.units:
+                        self._leave_behind(officer)
+                    await self._write_left()
+                    await self._redis.ask(self._leave)
         await self._redis.close()
         self._here.units.clear()
+
+    def _leave_behind(self, officer: str) -> None:
+        """His device has gone, perhaps to another process: that one may want to know where he was."""
+        unit = self._here.units.get(officer)
+        if unit is not None and unit.lon is not None:
+            self._left[officer] = unit
 
     async def _leave(self, redis: Redis) -> None:
         async with redis.pipeline(transaction=False) as pipe:
@@ -106,6 +120,7 @@ class RedisWhereabouts:
             self._written_at_s = {}
             await self._redis.ask(self._leave)
             self._fresh = False
+        await self._write_left()
         waiting, self._waiting = self._waiting, {}
         officers = list(waiting | dict.fromkeys(self._to_renew()))
         for start in range(0, len(officers), AT_ONCE):
@@ -114,6 +129,30 @@ class RedisWhereabouts:
             await asyncio.sleep(0)
         if not officers:
             await self._write_some([], False)
+
+    async def _write_left(self) -> None:
+        """Where those were whose devices have gone, for 120 s. Raises AcceleratorAway."""
+        left, self._left = list(self._left.items()), {}
+        at_s = time.monotonic()
+        over = [officer for officer, since_s in self._left_at_s.items() if at_s - since_s > _KEPT_S][:AT_ONCE]
+        if over:
+            await self._redis.ask(lambda redis: redis.hdel(LEFT, *over))
+        for officer in over:
+            del self._left_at_s[officer]
+        for start in range(0, len(left), AT_ONCE):
+            await self._say_left(dict(left[start : start + AT_ONCE]))
+            self._left_at_s |= dict.fromkeys((officer for officer, _ in left[start : start + AT_ONCE]), at_s)
+
+    async def _say_left(self, units: dict[str, Sighting]) -> None:
+        now = self._clock.now()
+
+        async def say(redis: Redis) -> None:
+            async with redis.pipeline(transaction=False) as pipe:
+                pipe.hset(LEFT, mapping={officer: entry_of(unit, now) for officer, unit in units.items()})
+                pipe.expire(LEFT, _KEPT_S)
+                await pipe.execute()
+
+        await self._redis.ask(say)
 
     async def _write_some(self, officers: list[str], more: bool) -> bool:
         """False: somebody has emptied Redis under us, and everything is to be written anew."""
@@ -226,12 +265,12 @@ class RedisWhereabouts:
         )
         found: list[bytes] = []
         for start in range(0, len(names), AT_ONCE):
-            found += await self._entries(node, cast("list[str | bytes]", names[start : start + AT_ONCE]))
+            found += await self._entries(units_key(node), cast("list[str | bytes]", names[start : start + AT_ONCE]))
             await asyncio.sleep(0)
         return await self._decoded(found)
 
-    async def _entries(self, node: str, officers: Sequence[str | bytes]) -> list[bytes]:
-        texts = await self._redis.ask(lambda redis: redis.hmget(units_key(node), list(officers)))
+    async def _entries(self, key: str, officers: Sequence[str | bytes]) -> list[bytes]:
+        texts = await self._redis.ask(lambda redis: redis.hmget(key, list(officers)))
         return [text for text in texts if isinstance(text, bytes)]
 
     async def _decoded(self, texts: Sequence[bytes]) -> list[Sighting]:
@@ -243,7 +282,7 @@ class RedisWhereabouts:
 
     # ------------------------------------------------------------------ one officer
     async def last(self, officer: str) -> Sighting | None:
-        if not self._heard or self._redis.away or not self._nodes:
+        if not self._heard or self._redis.away:
             return None
         future = self._asked.get(officer)
         if future is None:
@@ -270,8 +309,8 @@ class RedisWhereabouts:
 
     async def _newest(self, officers: list[str]) -> dict[str, Sighting]:
         best: dict[str, Sighting] = {}
-        for node in list(self._nodes):
-            for unit in believed(await self._entries(node, officers), self._clock.now()):
+        for key in (LEFT, *map(units_key, self._nodes)):
+            for unit in believed(await self._entries(key, officers), self._clock.now()):
                 known = best.get(unit.officer)
                 if unit.lon is not None and (known is None or unit.fix_at > known.fix_at):
                     best[unit.officer] = unit

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from geo.clock import MINUTE, SECOND, VirtualClock
+from geo.model import UnitStatus
 from streams.accelerator import client_of
 from streams.whereabouts import redis_whereabouts
 from streams.whereabouts.contract import KEPT
@@ -79,6 +80,31 @@ async def test_the_newest_fix_from_elsewhere_or_nothing(two: Two) -> None:
     found = await asyncio.gather(*(two[1].last(officer) for officer in ("pc-1", "pc-2", "pc-3", "pc-1")))
     assert found == [unit("pc-1"), None, None, unit("pc-1")]
     assert await two[0].last("pc-1") is None
+
+
+async def test_where_he_was_when_his_device_left_is_known_to_the_next_process_until_he_goes_off_duty(two: Two) -> None:
+    one, other = two
+    one.share([unit("pc-1"), unit("pc-2", lon=None, lat=None, fix_at=0)])
+    await whole(other, "pc-1", "pc-2")
+    one.share([], ["pc-1", "pc-2"])
+    await whole(other)
+    assert await other.last("pc-1") == unit("pc-1")
+    assert await other.last("pc-2") is None
+    assert await near(other, 1_000.0) == []
+    other.share([unit("pc-1", node="n2", lon=None, lat=None, fix_at=0, status=UnitStatus.OFF_DUTY)])
+    await whole(one, "pc-1")
+    assert await one.last("pc-1") is None
+
+
+async def test_a_process_that_leaves_says_where_its_officers_were(
+    server: RedisServer, two: Two, clock: VirtualClock
+) -> None:
+    third = RedisWhereabouts(server.url, "n3", clock)
+    await third.open()
+    third.share([unit("pc-3", node="n3")])
+    await whole(two[0], "pc-3")
+    await third.close()
+    assert await two[0].last("pc-3") == unit("pc-3", node="n3")
 
 
 async def test_a_killed_server_leaves_what_is_here_flagged_and_comes_back_whole(server: RedisServer, two: Two) -> None:
