@@ -151,12 +151,14 @@ class Producer:
 
     # ------------------------------------------------------------------ a shift of it
     async def traffic(self, towns: list[Town], per_s: float, until: Callable[[], bool], life_s: float = 60.0) -> None:
-        """New alerts at this rate, a sixth of them changed later, all ended in time: a third by expiry."""
+        """New alerts at this rate, most in the first town, a sixth of them changed later, all ended in time: a third
+        by expiry."""
+        weights = [4, *(1 for _ in towns[1:])]
         tasks: set[asyncio.Task[None]] = set()
         begun, number = time.monotonic(), 0
         while not until():
             number += 1
-            task = asyncio.create_task(self._one(self._rng.choice(towns), self._rng.random(), life_s))
+            task = asyncio.create_task(self._one(self._rng.choices(towns, weights)[0], self._rng.random(), life_s))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
             await asyncio.sleep(max(0.0, begun + number / per_s - time.monotonic()))

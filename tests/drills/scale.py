@@ -27,4 +27,4 @@ def short(seed: int) -> Scale:
 
 
 def long(seed: int) -> Scale:
-    return Scale(seed, quick=False, devices=420, seconds=110, per_s=3)
+    return Scale(seed, quick=False, devices=420, seconds=60, per_s=4)

@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from tests.drills.scale import Scale
-from tests.drills.scenarios import accelerator, clocks, faults_built_in, network, officers, processes, store
+from tests.drills.scenarios import (
+    accelerator,
+    clocks,
+    emergencies,
+    faults_built_in,
+    network,
+    officers,
+    processes,
+    store,
+)
 from tests.drills.table import Row
 
 Drill: TypeAlias = Callable[[Scale], Awaitable[Row]]
@@ -29,6 +38,7 @@ DRILLS: dict[str, Drill] = {
     "long-transaction": store.long_transaction,
     "disk-full": store.disk_full,
     "restored": store.restored,
+    "emergency": emergencies.store_down,
     "one-way-down": network.one_way_down,
     "one-way-up": network.one_way_up,
     "two-way": network.two_way,
