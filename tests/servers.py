@@ -11,8 +11,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -124,6 +125,22 @@ class Postgres:
 
     def url(self, name: str) -> str:
         return f"postgresql://beatline@127.0.0.1:{self.port}/{name}"
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """All its processes stand still, as on a machine that has hung: connections stay open and nobody answers."""
+        assert self._server is not None
+        master = self._server.pid
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        pids = [master, *(int(pid) for pid in children)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         if self._server is not None and self._server.poll() is None:

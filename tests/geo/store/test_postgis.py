@@ -6,9 +6,12 @@ import asyncio
 
 import asyncpg
 import pytest
+from sqlalchemy.engine import Connection
 
-from geo.errors import StoreForeign, StoreUnavailable
+from geo.errors import StoreForeign, StoreUnavailable, StoreUncertain
+from geo.store import postgis
 from geo.store.postgis import PostgisStore
+from geo.store.store import Urgency
 from tests.geo.store.making import NOW, fanout, incident, say
 from tests.servers import Postgres
 
@@ -147,3 +150,78 @@ async def test_a_user_who_may_not_create_the_extension_is_told_what_to_ask_for(p
     await weak.open()
     assert (await weak.put([incident("1")]))[0].version == 1
     await weak.close()
+
+
+async def test_a_server_that_has_hung_is_unavailable_and_serves_again(
+    postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgis, "LIMIT_S", dict.fromkeys(Urgency, 0.3))
+    monkeypatch.setattr(postgis, "CONNECT_S", 0.3)
+    store = PostgisStore(postgres_url, pool=3)
+    await store.open()
+    with postgres.paused():
+        answers = await asyncio.gather(
+            store.put([incident("1")]), *(store.heads(["a"]) for _ in range(8)), return_exceptions=True
+        )
+        assert [type(answer) for answer in answers] == [StoreUnavailable] * 9
+        assert "did not answer in time" in str(answers[0])
+    monkeypatch.setattr(postgis, "LIMIT_S", dict.fromkeys(Urgency, 30.0))
+    monkeypatch.setattr(postgis, "CONNECT_S", 30.0)
+    assert [put.version for put in await store.put([incident("1")])] == [1]
+    await store.close()
+
+
+async def test_a_connection_lost_in_commit_is_uncertain_and_not_run_again(postgres_url: str) -> None:
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute("""
+        CREATE FUNCTION vanish() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER vanish AFTER INSERT ON record DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION vanish()""")
+    store = PostgisStore(postgres_url)
+    await store.open()
+    with pytest.raises(StoreUncertain, match="nobody knows whether"):
+        await store.put([incident("1")])
+    await admin.execute("DROP TRIGGER vanish ON record")
+    assert [put.version for put in await store.put([incident("1")])] == [1]
+    assert [put.outcome.value for put in await store.put([incident("1")])] == ["unchanged"]
+    await admin.close()
+    await store.close()
+
+
+async def test_what_a_session_is_told(postgres_url: str) -> None:
+    """Accepted is durable whatever the server's default; who stops in a transaction does not hold the others up."""
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(f"ALTER DATABASE {postgres_url.rsplit('/', 1)[1]} SET synchronous_commit = off")
+    await admin.close()
+    store = PostgisStore(postgres_url, pool=2)
+    await store.open()
+
+    def body(connection: Connection) -> list[str]:
+        names = ("synchronous_commit", "idle_in_transaction_session_timeout", "jit", "transaction_isolation")
+        return [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+
+    assert await store._write(body) == ["on", "15s", "off", "read committed"]
+    assert await store._read(body) == ["on", "15s", "off", "repeatable read"]
+    await asyncio.gather(*(store.ping() for _ in range(10)))
+    admin = await asyncpg.connect(postgres_url)
+    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'beatline' AND datname = current_database()"
+    assert await admin.fetchval(ours) == 2
+    await admin.close()
+    await store.close()
+
+
+async def test_a_server_that_became_read_only_is_unavailable(postgres_url: str) -> None:
+    store = PostgisStore(postgres_url)
+    await store.open()
+    admin = await asyncpg.connect(postgres_url)
+    name = postgres_url.rsplit("/", 1)[1]
+    await admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'beatline'"
+        " AND datname = current_database()"
+    )
+    with pytest.raises(StoreUnavailable, match="give the address of the primary"):
+        await store.put([incident("1")])
+    await admin.close()
+    await store.close()
