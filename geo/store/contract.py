@@ -185,6 +185,10 @@ class Store(Protocol):
 
     # DELIVER and ANSWER
     async def resumption(self, officer: str, device: str, seq: int) -> Resumption: ...
+    async def resumptions(self, asked: Sequence[tuple[str, str, int]]) -> list[Resumption]:
+        """The same for many devices at once, each as (officer, device, seq), in the order asked."""
+        ...
+
     async def told(self, officer: str) -> list[OwedRow]:
         """The newest word about every record the officer holds as live (act ALERT, still inside): a reset's content."""
         ...

@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Integer, Select, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -130,25 +142,37 @@ def _held_row(row: dict[str, Any]) -> HeldRow:
 
 
 # ------------------------------------------------------------------------------------------------- words
-def _words() -> Select[Any]:
-    """The newest word about each record: facts sliced out of the fan-out, and whether the inbox still has it."""
+def _words(whose: ColumnElement[bool]) -> Select[Any]:
+    """The newest word about each record: facts sliced out of the fan-out, whether the inbox still has it, to whom."""
     start = cast(held.c.position * fanout.c.width + literal_column("1"), Integer)
     slice_ = func.substr(fanout.c.rows, start, cast(fanout.c.width, Integer))
     return (
-        select(held.c.record, fanout.c.version, fanout.c.at, legend.c.names, slice_.label("word"), inbox.c.seq)
+        select(
+            held.c.record, fanout.c.version, fanout.c.at, legend.c.names, slice_.label("word"), inbox.c.seq,
+            held.c.officer, held.c.seq.label("number"),
+        )
         .select_from(held)
         .join(fanout, (fanout.c.n == held.c.fanout) & (fanout.c.at == held.c.told_at))
         .join(legend, legend.c.n == fanout.c.legend)
         .outerjoin(
             inbox, (inbox.c.officer == held.c.officer) & (inbox.c.seq == held.c.seq) & (inbox.c.at == held.c.told_at)
         )
-        .where(held.c.officer == bindparam("who"), held.c.act != int(Act.VERDICT))
-    )
+        .where(whose, held.c.act != int(Act.VERDICT))
+    )  # fmt: skip
 
 
 # Statements that every device asks as it comes in are built once: building one took longer than running it.
-_TOLD = _words().where((held.c.act == int(Act.ALERT)) & (held.c.inside == 1)).order_by(held.c.seq)
-_LACKING = _words().where(held.c.seq > bindparam("since")).order_by(held.c.seq)
+_HIS = held.c.officer == bindparam("who")
+_THEIRS: BindParameter[list[str]] = bindparam("whose", expanding=True)
+_TOLD = _words(_HIS).where((held.c.act == int(Act.ALERT)) & (held.c.inside == 1)).order_by(held.c.seq)
+_LACKING = _words(_HIS).where(held.c.seq > bindparam("since")).order_by(held.c.seq)
+_ALL_LACKING = (
+    _words(held.c.officer.in_(_THEIRS)).where(held.c.seq > bindparam("since")).order_by(held.c.officer, held.c.seq)
+)
+_HEADS_OF = select(officer_state.c.officer, officer_state.c.seq, officer_state.c.forgotten).where(
+    officer_state.c.officer.in_(_THEIRS)
+)
+_CURSORS_OF = select(device_cursor).where(device_cursor.c.officer.in_(_THEIRS))
 _HEAD = select(officer_state.c.seq, officer_state.c.forgotten).where(officer_state.c.officer == bindparam("who"))
 _CURSOR = select(device_cursor.c.epoch, device_cursor.c.floor, device_cursor.c.above).where(
     device_cursor.c.officer == bindparam("who"), device_cursor.c.device == bindparam("which")
@@ -156,7 +180,7 @@ _CURSOR = select(device_cursor.c.epoch, device_cursor.c.floor, device_cursor.c.a
 
 
 def _owed(officer: str, row: Sequence[Any]) -> OwedRow:
-    record, version, at, names, blob, _ = row
+    record, version, at, names, blob = row[:5]
     word = packing.unpack(packing.legend_of_text(names), blob)
     return OwedRow(
         officer=officer,
@@ -190,18 +214,58 @@ def resumption(connection: Connection, epoch: str, officer: str, device: str, se
     found = connection.execute(_HEAD, {"who": officer}).one_or_none()
     head, forgotten = (0, 0) if found is None else (found.seq, found.forgotten)
     cursor = cursor_of(connection, officer, device)
-    known = cursor if cursor is not None and cursor.epoch == epoch else None
-    floor, above = (0, frozenset[int]()) if known is None else (known.floor, known.above)
-    since = min(floor, seq)
-    words = connection.execute(_LACKING, {"who": officer, "since": since}).all()
-    lacking = [(_owed(officer, row), row[5] is not None) for row in words]
-    lacking = [(word, kept) for word, kept in lacking if word.seq > seq or word.seq not in above]
-    rows = tuple(word for word, _ in lacking)
+    words = connection.execute(_LACKING, {"who": officer, "since": _since(epoch, cursor, seq)}).all()
+    return _resumption(epoch, officer, seq, cursor, (head, forgotten), words)
+
+
+def resumptions(connection: Connection, epoch: str, asked: Sequence[tuple[str, str, int]]) -> list[Resumption]:
+    """The same for many devices, as (officer, device, seq), with three statements in all: what a storm asks."""
+    whose = {"whose": sorted({officer for officer, _, _ in asked})}
+    heads = {row.officer: (row.seq, row.forgotten) for row in connection.execute(_HEADS_OF, whose)}
+    cursors = {(row.officer, row.device): _cursor(row) for row in connection.execute(_CURSORS_OF, whose)}
+    since = [_since(epoch, cursors.get((officer, device)), seq) for officer, device, seq in asked]
+    behind = {ask[0]: least for ask, least in zip(asked, since, strict=True) if heads.get(ask[0], (0, 0))[0] > least}
+    words: dict[str, list[Sequence[Any]]] = {officer: [] for officer in whose["whose"]}
+    if behind:
+        least = min(from_ for from_ in since)
+        for row in connection.execute(_ALL_LACKING, {"whose": sorted(behind), "since": least}):
+            words[row.officer].append(row)
+    return [
+        _resumption(
+            epoch,
+            officer,
+            seq,
+            cursors.get((officer, device)),
+            heads.get(officer, (0, 0)),
+            [row for row in words[officer] if row[7] > after],
+        )
+        for (officer, device, seq), after in zip(asked, since, strict=True)
+    ]
+
+
+def _since(epoch: str, cursor: DeviceCursor | None, seq: int) -> int:
+    """Nothing numbered up to this is lacking."""
+    return min(cursor.floor if cursor is not None and cursor.epoch == epoch else 0, seq)
+
+
+def _resumption(
+    epoch: str,
+    officer: str,
+    seq: int,
+    cursor: DeviceCursor | None,
+    head: tuple[int, int],
+    words: Sequence[Sequence[Any]],
+) -> Resumption:
+    """``head``: the officer's newest number, and up to which the inbox has been forgotten."""
+    above = cursor.above if cursor is not None and cursor.epoch == epoch else frozenset[int]()
+    lacking = [row for row in words if row[7] > seq or row[7] not in above]
+    rows = tuple(_owed(officer, row) for row in lacking)
+    kept = all(row[5] is not None for row in lacking)
     return Resumption(
         cursor=cursor,
-        head_seq=head,
+        head_seq=head[0],
         rows=rows,
-        whole=seq <= head and forgotten <= since and all(kept for _, kept in lacking),
+        whole=seq <= head[0] and head[1] <= _since(epoch, cursor, seq) and kept,
         oldest_at=min((word.at for word in rows), default=None),
     )
 
@@ -209,9 +273,11 @@ def resumption(connection: Connection, epoch: str, officer: str, device: str, se
 def cursor_of(connection: Connection, officer: str, device: str) -> DeviceCursor | None:
     """How far a device is known to be."""
     found = connection.execute(_CURSOR, {"who": officer, "which": device}).one_or_none()
-    if found is None:
-        return None
-    return DeviceCursor(found.epoch, found.floor, frozenset(np.frombuffer(found.above, dtype="<i8").tolist()))
+    return None if found is None else _cursor(found)
+
+
+def _cursor(row: Any) -> DeviceCursor:
+    return DeviceCursor(row.epoch, row.floor, frozenset(np.frombuffer(row.above, dtype="<i8").tolist()))
 
 
 def pack_above(above: frozenset[int]) -> bytes:

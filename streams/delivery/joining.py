@@ -21,6 +21,7 @@ from streams.delivery.again import Asked, World
 from streams.delivery.presence import Connection
 from streams.delivery.receipts import Receipts
 from streams.delivery.seats import officer_of
+from streams.delivery.together import Together
 from streams.pipeline import Pipeline
 
 _OFFERS_KEPT = 50_000
@@ -53,6 +54,7 @@ class Joining:
         """Another one where a second device of his has come in at another process meanwhile, which decides now."""
         self.whole = self.resets = 0
         """Resumes answered with all that was lacking, and with a reset instead."""
+        self._lacking = Together(store.resumptions)
         self._offers: OrderedDict[tuple[str, str], int] = OrderedDict()
         """(officer, device) -> ``as_of_seq`` of a reset that the device may not have received."""
 
@@ -83,7 +85,7 @@ class Joining:
         offered = self._offers.get((officer, device))
         if offered is not None and message.seq >= offered:
             await self._store_cursor(connection, state.epoch, offered)
-        found = await self._store.resumption(officer, device, message.seq)
+        found = await self._lacking.ask((officer, device, message.seq))
         return found if self._provable(found, message, state) else None
 
     def _provable(self, found: Resumption, message: Resume, state: OfficerState) -> bool:

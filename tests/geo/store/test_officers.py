@@ -67,6 +67,22 @@ async def test_after_its_number_or_never_acknowledged(store: SqlStore) -> None:
     assert [row.seq for row in (await store.resumption("a", "d", 2)).rows] == [2, 3, 4, 5, 6]
 
 
+async def test_many_at_once_are_told_what_each_alone_would_be(store: SqlStore) -> None:
+    await say(store, *(fanout(f"r{n}", ["a", "b"] if n % 2 else ["a", "c"]) for n in range(1, 9)))
+    await say(store, fanout("r2", ["a"], act=Act.CANCEL, rev=2))
+    await stored(store, "a", 3, (5, 6))
+    await stored(store, "a", 8, device="e")
+    await stored(store, "b", 4)
+    other = StoredOnDevice("c", "d", DeviceCursor("elsewhere", 4), (), NOW)
+    await store.answer(Answers(stored=(other,)))
+    asked = [
+        (who, device, seq) for who in ("a", "b", "c", "nobody") for device in ("d", "e") for seq in (0, 3, 4, 8, 99)
+    ]
+    together, alone = await store.resumptions(asked), [await store.resumption(*one) for one in asked]
+    assert list(map(repr, together)) == list(map(repr, alone))  # a hazard's NaN is not equal to itself
+    assert await store.resumptions([("nobody", "e", 0)]) == [await store.resumption("nobody", "e", 0)]
+
+
 async def test_a_superseded_word_is_not_owed_any_more(store: SqlStore) -> None:
     await say(store, fanout("r1", ["a"]))
     await say(store, fanout("r1", ["a"], rev=2))
