@@ -18,7 +18,7 @@ def _acks_ignored() -> None:
     def cursor(owed: Owed, epoch: str) -> DeviceCursor:
         return DeviceCursor(epoch, owed._top)
 
-    Owed.cursor = cursor  # type: ignore[method-assign]
+    Owed.cursor = cursor  # type: ignore[method-assign, assignment]
 
 
 def _sweep_off() -> None:
@@ -27,7 +27,7 @@ def _sweep_off() -> None:
     def is_due(following: Following, now: Instant) -> bool:
         return following._hinted
 
-    Following.is_due = is_due  # type: ignore[method-assign]
+    Following.is_due = is_due  # type: ignore[method-assign, assignment]
 
 
 def _answer_lost() -> None:
