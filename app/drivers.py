@@ -7,6 +7,7 @@ a web framework to load.
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import shapely
@@ -21,6 +22,8 @@ from geo.store.contract import Store
 from streams.errors import AcceleratorAway, AcceleratorRefuses
 from streams.hints.contract import Hint, Hints
 from streams.whereabouts.contract import Whereabouts
+
+log = logging.getLogger("beatline")
 
 _EXAMPLE = "postgresql+asyncpg://user:password@host:5432/beatline"
 
@@ -89,13 +92,13 @@ async def greet_redis(settings: Settings) -> None:
         return
     from streams.accelerator import Accelerator, may_be_used
 
-    redis = Accelerator(settings.redis)
+    redis = Accelerator(settings.redis, quiet=True)
     try:
         await redis.ask(may_be_used)
     except AcceleratorRefuses as error:
         raise CannotStart(str(error)) from error
-    except AcceleratorAway:  # said in the log
-        return
+    except AcceleratorAway as error:
+        log.warning("starting without Redis, nothing is lost but speed: %s", error)
     finally:
         await redis.close()
 

@@ -83,11 +83,12 @@ async def may_be_used(redis: Redis) -> None:
 class Accelerator:
     """One client, asked one question at a time by each caller.
 
-    ``round_trip_s`` is how long the last question took, ``failures`` how many had no answer.
+    ``round_trip_s`` is how long the last question took, ``failures`` how many had no answer. ``quiet``: whoever asks
+    says himself that it is away.
     """
 
-    def __init__(self, url: str) -> None:
-        self._redis, self._place = client_of(url), place_of(url)
+    def __init__(self, url: str, quiet: bool = False) -> None:
+        self._redis, self._place, self._quiet = client_of(url), place_of(url), quiet
         self.round_trip_s = 0.0
         self.failures = 0
         self.away = False
@@ -118,9 +119,9 @@ class Accelerator:
     def _lost(self, error: BaseException) -> AcceleratorAway:
         self.failures += 1
         reason = reason_of(error)
-        if not self.away:
-            self.away = True
+        if not self.away and not self._quiet:
             log.warning("Redis at %s is away, nothing is lost but speed: %s", self._place, reason)
+        self.away = True
         if isinstance(error, _REFUSED) and not isinstance(error, _PASSES) and not reason.startswith(_PASSING):
             return AcceleratorRefuses(f"Redis at {self._place} refuses us: {reason}")
         return AcceleratorAway(f"Redis at {self._place} is away: {reason}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,21 @@ async def test_a_redis_that_refuses_us_is_found_out_before_anything_is_served(tm
                 await greet_redis(settings_of(data=tmp_path, redis=address))
             assert "\n" not in str(refusal.value)
             assert "guess" not in str(refusal.value)
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+def test_the_server_says_so_in_one_line_and_ends_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BEATLINE_STORE", raising=False)
+    words = [sys.executable, "-m", "app", "serve", "--data", str(tmp_path), "--port", "0"]
+    with RedisServer(password="secret") as locked:
+        monkeypatch.setenv("BEATLINE_REDIS", locked.url.replace("secret", "guess"))
+        ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "refuses us" in ended.stderr
+    assert "BEATLINE_REDIS" in ended.stderr
+    assert "guess" not in ended.stderr
 
 
 @pytest.mark.redis
