@@ -41,6 +41,7 @@ MARGIN = 10 * SECOND
 """What others took is looked for again so far back: it is seen when it is committed, not when it is dated."""
 RETAKE_S = 30.0
 """A follower leaves the owner alone for so long after it lost an officer who has devices at both."""
+RECENT_S = 4.5
 MANY = 500
 """For more officers at once one hint to look at everybody."""
 READS = 8
@@ -79,6 +80,8 @@ class Elsewhere:
         self._signal = asyncio.Event()
         self._followed_at = 0.0
         self._lost_at: dict[str, float] = {}
+        self._recent: dict[str, float] = {}
+        """Officers who sat down here lately: what they said at another process just before may come after."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reads = asyncio.Semaphore(READS)
 
@@ -113,13 +116,14 @@ class Elsewhere:
             self._tell(Hint(About.OFFICER, officer, urgent))
 
     def changed(self, officer: str) -> None:
-        """What he said here is in the store: his owner, or his followers, may read it."""
-        if not self._pipeline.owns(officer) or self.shares(officer):
-            self._tell(Hint(About.OFFICER, officer, urgent=True))
+        """What he said here is in the store: whoever owns him by now, and his followers, may read it."""
+        if not self.alone:
+            self._tell(Hint(About.OFFICER, officer))
 
     def sat(self, seat: Seat) -> None:
         """A device has sat down here."""
         self._seats.get(seat.officer, {}).pop(seat.device, None)
+        self._recent[seat.officer] = monotonic()
         self._tell(Hint(About.SEAT, seat.officer, urgent=True))
 
     def shares(self, officer: str) -> bool:
@@ -167,7 +171,8 @@ class Elsewhere:
         await self._settled()
         followed = self._begin_to_follow()
         owned = {officer for officer in self._seats if self._pipeline.owns(officer) and self.shares(officer)}
-        wanted = followed.keys() | owned
+        self._recent = {name: at for name, at in self._recent.items() if monotonic() - at < RECENT_S}
+        wanted = followed.keys() | owned | {name for name in self._recent if self._pipeline.owns(name)}
         if not everybody:
             wanted = wanted & asked | {officer for officer in asked if self._pipeline.owns(officer)}
         if not wanted:
@@ -223,6 +228,7 @@ class Elsewhere:
         async with self._reads:
             found = await self._store.resumption(person.officer, connection.device, after)
             rows = [row for row in found.rows if row.seq > after and (until is None or row.seq <= until)]
+            rows = [row for row in rows if row.act is not Act.ALERT or person.on_duty]  # as the owner does
             await self._pipeline.abreast(rows)
         world = self.world_of(connection, state)
         now = self._clock.now()
@@ -235,10 +241,7 @@ class Elsewhere:
             connection.given = max(after, found.head_seq)
             connection.session.skip(found.head_seq)
         for word in again.words_again(world, asked, statuses, now):
-            if word.act is Act.ALERT and not person.on_duty:
-                connection.session.skip(word.seq)
-            else:
-                connection.session.offer(word, monotonic())
+            connection.session.offer(word, monotonic())
         connection.flush()
 
     def world_of(self, connection: Connection, state: OfficerState) -> World:

@@ -81,6 +81,11 @@ class Server:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self._process = subprocess.Popen([*words, *self._options], stdout=log, stderr=log)
         log.close()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """It answers, and says that it may be used."""
+        assert self._process is not None
         until = time.monotonic() + 30
         while time.monotonic() < until:
             if self._process.poll() is not None:
@@ -108,6 +113,16 @@ class Server:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+    def pause(self) -> None:
+        """SIGSTOP: it is there and does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> int:
         assert self._process is not None
@@ -216,6 +231,11 @@ class Device:
         assert self._reader is not None
         self._socket.transport.abort()
         await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def connect_lost(self) -> None:
+        """Returns when the socket has died from the other side."""
+        if self._reader is not None:
+            await asyncio.gather(self._reader, return_exceptions=True)
 
     async def close(self) -> None:
         if self._socket is not None:

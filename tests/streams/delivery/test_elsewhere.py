@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from geo.clock import MINUTE
-from geo.model import Status
+from geo.model import Status, UnitStatus
 from geo.store.process_rows import Lease
+from geo.store.rows import StatusChanged
 from streams.delivery import elsewhere
 from streams.hints.contract import About, Hint
 from tests.streams.hub_world import Line, World, world
@@ -88,8 +89,9 @@ async def test_off_duty_said_at_the_follower_silences_the_owner(tmp_path: Path) 
         tablet = await other.officer("o1", "tablet")
         await look(one)
         await look(other)
+        one.hints.clear()
         one.say(phone, "status", status="off_duty", at=one.now())
-        await one.until(lambda: Hint(About.OFFICER, "o1", urgent=True) in one.hints)
+        await one.until(lambda: Hint(About.OFFICER, "o1") in one.hints)
         await look(other)
         await other.pipeline.tick()
         await other.post("1")
@@ -191,3 +193,27 @@ async def test_many_at_once_are_one_hint(tmp_path: Path, monkeypatch: Any) -> No
         await other.post("1")
         assert Hint(About.OFFICER, urgent=True) in other.hints
         assert Hint(About.OFFICER, "o1", urgent=True) not in other.hints
+
+
+async def test_what_he_said_at_the_other_process_just_before_is_heard_after(tmp_path: Path) -> None:
+    async with two(tmp_path) as (one, other):
+        phone = await one.officer("o1", "phone")
+        await other.officer("o1", "phone")
+        assert phone.connection is not None
+        one.hub._receipts.status(StatusChanged("o1", UnitStatus.BUSY, other.clock.now()), lambda: None)
+        await one.settled()
+        await look(other)
+        await other.pipeline.tick()
+        slot = other.situations.slot_of["o1"]
+        assert other.situations.status[slot] == list(UnitStatus).index(UnitStatus.BUSY)
+
+
+async def test_off_duty_at_the_follower_is_silence_and_not_a_purge(tmp_path: Path) -> None:
+    async with two(tmp_path) as (one, other):
+        phone = await one.officer("o1", "phone")
+        await other.officer("o1", "tablet")
+        await look(one)
+        await other.post("1")
+        one.hub.persons["o1"].status, one.hub.persons["o1"].status_at = UnitStatus.OFF_DUTY, other.clock.now()
+        await look(one)
+        assert phone.of("alert") == phone.of("purge") == []
