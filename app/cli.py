@@ -89,6 +89,19 @@ def migrate(
 
 
 @app.command()
+def doctor(
+    data: Annotated[Path | None, typer.Option(help="The data folder of this install.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="How many server processes are meant to run.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Looks at a deployment and says what is wrong and what to do; exit code 1 where something is bad."""
+    from app.doctor.main import main
+
+    if not main(data, processes, json):
+        sys.exit(1)
+
+
+@app.command()
 def ingest(
     file: Annotated[Path, typer.Argument(help="The file, plain or .gz.")],
     format: Annotated[str, typer.Option(help="datasf-cad, police-uk-street, police-uk-stop-and-search or geojson.")],
