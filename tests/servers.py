@@ -89,6 +89,14 @@ class Postgres:
             "fsync": "off",
             "full_page_writes": "off",
         }
+        self._serve(settings)
+        self.run_sql("postgres", "CREATE DATABASE template_beatline")
+        self.run_sql("template_beatline", "CREATE EXTENSION postgis", "CREATE EXTENSION btree_gist")
+        self.run_sql("postgres", "CREATE DATABASE template_migrated TEMPLATE template_beatline")
+        with ThreadPoolExecutor(1) as aside:  # whoever starts us may have a loop of his own
+            aside.submit(asyncio.run, _migrated(self.url("template_migrated"))).result()
+
+    def _serve(self, settings: dict[str, str]) -> None:
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         log = (self._folder / "log").open("wb")
         self._server = subprocess.Popen(
@@ -105,11 +113,20 @@ class Postgres:
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()[-2_000:]}")
             time.sleep(0.05)
-        self.run_sql("postgres", "CREATE DATABASE template_beatline")
-        self.run_sql("template_beatline", "CREATE EXTENSION postgis", "CREATE EXTENSION btree_gist")
-        self.run_sql("postgres", "CREATE DATABASE template_migrated TEMPLATE template_beatline")
-        with ThreadPoolExecutor(1) as aside:  # whoever starts us may have a loop of his own
-            aside.submit(asyncio.run, _migrated(self.url("template_migrated"))).result()
+
+    def replica(self) -> Postgres:
+        """A replica that follows this server, running; ``promote`` makes it a primary, ``stop`` ends it."""
+        other = Postgres()
+        if other._uid is not None and other._gid is not None:
+            os.chown(other._folder, other._uid, other._gid)
+        source = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "beatline")
+        self._run("pg_basebackup", "-D", str(other._data), *source, "-R", "-X", "stream", "-c", "fast")
+        other._serve({"listen_addresses": "127.0.0.1", "unix_socket_directories": str(other._folder)})
+        return other
+
+    def promote(self) -> None:
+        """The replica goes on by itself, on a timeline of its own."""
+        self._run("pg_ctl", "promote", "-w", "-D", str(self._data))
 
     def database(self, template: str = "template_migrated") -> str:
         """The URL of a new database with today's schema; ``template_beatline`` has only the extensions, ``template1``

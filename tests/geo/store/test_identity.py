@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import Connection
 
+from geo.errors import StoreForeign
 from geo.store.identity import draw, standing_of
 from geo.store.postgis import PostgisStore
 from geo.store.process_rows import Lease
@@ -73,3 +74,27 @@ async def test_any_user_may_ask_which_store_it_is(postgres: Postgres, postgres_u
     assert (await modest._read(standing_of)).epoch == store.epoch
     await modest.close()
     await store.close()
+
+
+@pytest.mark.postgis
+@pytest.mark.slow
+async def test_a_replica_is_refused_until_it_is_promoted_and_is_another_store_then(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    store = PostgisStore(postgres_url)
+    await store.open()
+    await store.put([incident("1")])
+    await store.close()
+    other = postgres.replica()
+    try:
+        promoted = PostgisStore(other.url(postgres_url.rsplit("/", 1)[1]))
+        for refused in (promoted.open(), promoted.migrate()):
+            with pytest.raises(StoreForeign, match="give the address of the primary"):
+                await refused
+        other.promote()
+        await promoted.open()
+        assert promoted.epoch != store.epoch
+        assert set(await promoted.records([incident("1").id])) == {incident("1").id}
+        await promoted.close()
+    finally:
+        other.stop()
