@@ -143,8 +143,8 @@ async def _transactions(connection: asyncpg.Connection, facts: ServerFacts) -> N
     rows = await connection.fetch(
         "SELECT pid, coalesce(usename, '')::text AS name, application_name AS application,"
         " coalesce(state, '') AS state, extract(epoch FROM clock_timestamp() - xact_start)::float8 AS age"
-        " FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        " ORDER BY xact_start LIMIT 5"
+        " FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend' ORDER BY xact_start LIMIT 5"
     )
     facts.open_transactions = tuple(
         Session(row["pid"], row["name"], row["application"], row["state"], row["age"]) for row in rows
