@@ -23,6 +23,7 @@ from geo.position import Fix
 from geo.store.contract import Store
 from geo.store.process_rows import Seat
 from geo.store.rows import Act, OfficerState
+from streams.conversation.protocol import Close
 from streams.delivery import again
 from streams.delivery.again import World
 from streams.delivery.presence import Connection, Person
@@ -193,6 +194,9 @@ class Elsewhere:
             for connection in person.connections:
                 if connection.given is None and connection.session.live:
                     connection.given = connection.session.head_seq
+        for officer in self._lost_at.keys() - followed.keys():
+            del self._lost_at[officer]
+            self._followed.drop(officer)
         return followed
 
     async def _compare(self, state: OfficerState) -> None:
@@ -271,7 +275,11 @@ class Elsewhere:
         for connection, mark in marks:
             connection.given = None
             if state.seq > mark and connection.session.live:
-                await self._read(person, connection, state, mark, state.seq)
+                try:
+                    await self._read(person, connection, state, mark, state.seq)
+                except StoreUnavailable:  # it may lack something: resuming, it asks for it
+                    connection.session.close(Close.SERVER_ERROR, "the store cannot be reached")
+                    connection.flush()
 
     async def adopted(self, states: Sequence[OfficerState]) -> None:
         """Officers of a dead process; some may have a device here."""
