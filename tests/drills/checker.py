@@ -84,6 +84,7 @@ class _Told:
     """It was told the end (cancel or purge), and nothing since."""
     held: bool = False
     first_at: float | None = None
+    last_at: float = 0.0
 
 
 class _Reading:
@@ -135,7 +136,9 @@ class _Reading:
         self._not_after_its_end(event, entry, told, at)
         if event.version > told.version:
             told.version, told.loud = event.version, 0
-        loud = _LOUD.get(event.style, 0)
+        if told.last_at and self._was_denied(told.last_at, event.t):
+            told.loud = 0  # back on duty: what must be delivered is said to him anew
+        loud, told.last_at = _LOUD.get(event.style, 0), event.t
         if loud and told.loud >= loud:
             self._findings.twice.append(f"{at} says the same again as {event.style}")
         told.loud, told.rev = max(told.loud, loud), max(told.rev, event.rev)
@@ -182,6 +185,10 @@ class _Reading:
     def _denied(self, at: float) -> bool:
         mine = (one for one in self._ledger.denied if one[0] == self._screen.officer)
         return any(since <= at <= until + GRACE_S for _, since, until in mine)
+
+    def _was_denied(self, since: float, until: float) -> bool:
+        mine = [(begun, ended) for who, begun, ended in self._ledger.denied if who == self._screen.officer]
+        return _overlap(mine, since, until)
 
     # ------------------------------------------------------------------ at the end
     def _at_the_end(self, entry: Entry) -> None:

@@ -47,10 +47,12 @@ class Node:
         self.module = ["tests.drills.mutants", mutant] if mutant else ["app"]
         """What is run: the product, or the product with a fault built in."""
         self.process: subprocess.Popen[bytes] | None = None
+        self.in_service = False
+        """What a load balancer thinks of it: ready when last asked, and nobody has told it to end."""
 
     def spawn(self) -> None:
         words = [sys.executable, "-m", *self.module, "serve", "--data", str(self.data), "--port"]
-        environment = os.environ | self.environment
+        environment, self.in_service = os.environ | self.environment, False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([*words, str(self.port)], stdout=log, stderr=log, env=environment)
 
@@ -60,6 +62,7 @@ class Node:
 
     def send(self, number: signal.Signals) -> None:
         assert self.process is not None
+        self.in_service = self.in_service and number != signal.SIGTERM
         self.process.send_signal(number)
 
     def kill(self) -> None:
@@ -83,6 +86,7 @@ class Node:
                     break
                 try:
                     if (await client.get(f"{self.url}/readyz")).status_code == 200:
+                        self.in_service = True
                         return time.monotonic() - begun
                 except httpx.HTTPError:
                     pass
@@ -189,10 +193,11 @@ class Cluster:
 
     # ------------------------------------------------------------------ how devices find a process
     def any_door(self, rng: random.Random) -> Callable[[], tuple[str, int]]:
-        """A load balancer that knows which processes run: another one, perhaps, at each call."""
+        """A load balancer that knows which processes are ready: another one, perhaps, at each call."""
 
         def dial() -> tuple[str, int]:
-            running = [door for node, door in zip(self.nodes, self.doors, strict=True) if node.runs]
+            pairs = zip(self.nodes, self.doors, strict=True)
+            running = [door for node, door in pairs if node.runs and node.in_service]
             return "127.0.0.1", rng.choice(running or self.doors).port
 
         return dial
@@ -204,7 +209,7 @@ class Cluster:
     @property
     def urls(self) -> list[str]:
         """Of the processes that run, for whoever posts."""
-        return [node.url for node in self.nodes if node.runs]
+        return [node.url for node in self.nodes if node.runs and node.in_service]
 
     @property
     def noticed_s(self) -> list[float]:

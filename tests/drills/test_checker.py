@@ -216,6 +216,14 @@ def test_shown_after_the_officer_lost_the_right_is_found(book: Book) -> None:
     assert len(book.check().not_entitled) == 1
 
 
+def test_back_on_duty_the_same_may_be_said_again(book: Book) -> None:
+    entry = book.alert()
+    book.ledger.denied.append(("a", 20.0, 60.0))
+    book.shown(entry, 11.0)
+    book.shown(entry, 61.0, rev=2, style="notify")
+    assert book.check().clean
+
+
 def test_an_alert_that_nobody_posted_is_unexplained(book: Book) -> None:
     book.ledger.seen(book.screen, Shown(11.0, "e", 99, 1, 1, 1, "map", "r-99"))
     book.ledger.seen(book.screen, Gone(12.0, "e", 98, Left.CANCEL, "closed", "r-98"))
