@@ -36,7 +36,9 @@ class AdmissionLimits:
     """With so many on their way at once (twice the doors), joins show what can be done. With fewer they show only what
     was asked: a rate that is measured so, and gives appointments, would become smaller and smaller."""
     bolder: float = 1.1
-    """Grown by this each second in which appointments are out and fewer than ``busy`` came of them."""
+    """Grown by this, up to ``unproven``, each second in which appointments are out and fewer than ``busy`` came."""
+    unproven: float = 600.0
+    """No rate beyond this is believed without having been measured."""
     shortest_s: float = 0.2
     """A measurement of less time than this says nothing."""
     memory: float = 0.4
@@ -141,7 +143,8 @@ class Admission:
 
     def _grow(self, now: float) -> None:
         if now - self._idle_since >= 1.0 and self._appointments:
-            self._rate, self._idle_since = min(self._limits.most_rate, self._rate * self._limits.bolder), now
+            bolder = min(self._limits.unproven, self._rate * self._limits.bolder)
+            self._rate, self._idle_since = max(self._rate, bolder), now
 
     def _learn(self, rate: float, passed_s: float) -> None:
         limits = self._limits
