@@ -3,7 +3,8 @@
 A source's own parser (app.feeds) or :func:`geo.body.raw_of` (the documented JSON) makes a :class:`RawRecord`: typed,
 but unchecked. What is checked and completed here is the same for all of them:
 
-* texts: stripped, no NUL, no half surrogates, of bounded length; the category folded to a code (``vehicle_crime``);
+* texts: stripped, no NUL, no half surrogates, nothing that turns the writing, of bounded length; the category folded
+  to a code (``vehicle_crime``);
 * the place: in range, not null island, not swapped, mended where it crosses itself, inside the install's area if set;
 * times: end not before start; what was not given is taken from what was (see :func:`with_times_of`);
 * the grade: the policy's for the category where the source has none; the marking: not above the install's ceiling.
@@ -11,6 +12,7 @@ but unchecked. What is checked and completed here is the same for all of them:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -41,6 +43,11 @@ LONGEST = {
 """Characters. A device frame holds 64 KiB; a text beyond this belongs into an attachment."""
 
 _LONGEST_OTHER = 2_000
+MOST_POINTS = 10_000
+"""Points in the outline of a place: each fix near it is measured against all of them."""
+UNSAFE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x9b\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tab and line ends, and what turns the direction of writing (Unicode TR 36, 3.1.1): the marks
+that right-to-left scripts need (U+200E, U+200F) are none of these."""
 _UNMARKED = Marking()
 
 ASSUMED = "assumed"
@@ -215,7 +222,7 @@ def _check_texts(raw: RawRecord, problems: list[Problem]) -> None:
     if (
         len(joined) <= _LONGEST_OTHER
         and joined.isascii()
-        and "\0" not in joined
+        and joined.isprintable()
         and all(map(le, map(len, plain), _PLAIN))
         and not raw.assigned
         and raw.marking is _UNMARKED
@@ -248,6 +255,9 @@ def _check_each_text(raw: RawRecord, problems: list[Problem]) -> None:
             problems.append(Problem(name, Reason.NUL_IN_TEXT, "holds a NUL character"))
         elif not text.isascii() and _half_surrogate(text):
             problems.append(Problem(name, Reason.NOT_UNICODE, "holds half of a surrogate pair"))
+        elif found := UNSAFE.search(text):
+            code = f"U+{ord(found[0]):04X}"
+            problems.append(Problem(name, Reason.UNSAFE_TEXT, f"holds {code}, which hides what the text says"))
         if len(text) > (longest := LONGEST.get(name, _LONGEST_OTHER)):
             problems.append(Problem(name, Reason.TOO_LONG, f"{len(text)} characters, at most {longest}"))
 
@@ -334,6 +344,9 @@ def _see_swapped(lonlat: LonLat, extent: Box | None) -> None:
 
 
 def _shape(geometry: BaseGeometry, intake: Intake) -> BaseGeometry | Problem:
+    points = int(shapely.get_num_coordinates(geometry))
+    if points > MOST_POINTS:
+        return Problem("place", Reason.TOO_LONG, f"{points} points, at most {MOST_POINTS}")
     try:
         mended, _ = mend(geometry)
     except BadPlace as error:

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     NUL_IN_TEXT = "nul_in_text"
     NOT_UNICODE = "not_unicode"
     """Half of a surrogate pair: no such text can be stored or sent."""
+    UNSAFE_TEXT = "unsafe_text"
+    """Characters that make a text look like another one, or command a terminal: turned writing, control characters."""
     TOO_LONG = "too_long"
     BAD_TIME = "bad_time"
     NO_ZONE = "no_zone"

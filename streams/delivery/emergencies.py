@@ -8,6 +8,7 @@ from shapely.geometry import Point
 
 from geo.clock import Instant
 from geo.model import Emergency, Grade, Interval, Principal, RecordKind, Status, record_id
+from geo.normalise import UNSAFE
 from geo.place import in_range, on_null_island
 from geo.store.contract import Store
 from streams.conversation.messages import EmergencyCall, EmergencyCancel
@@ -38,7 +39,7 @@ def emergency_of(
         source_id=message.key,
         category=CATEGORY,
         title=f"Officer emergency: {callsign or principal.id}",
-        text=message.text or "",
+        text=UNSAFE.sub("", message.text or ""),
         grade=Grade.EMERGENCY,
         place=_place(message, last_place),
         occurred=Interval(at, at),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -80,6 +81,25 @@ def test_texts_that_cannot_be_stored_or_shown() -> None:
     assert reasons(raw(title="x" * 301)) == [("title", Reason.TOO_LONG)]
     assert reasons(raw(assigned=("DB17", "DB\0"))) == [("assigned", Reason.NUL_IN_TEXT)]
     assert reasons(raw(marking=Marking(operations=("A\0",)))) == [("marking", Reason.NUL_IN_TEXT)]
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\u2066", "\x1b", "\x07", "\x7f", "\x9b"])
+@pytest.mark.parametrize("field", ["source_id", "title", "text", "place_text"])
+def test_what_hides_what_a_text_says_is_refused(letter: str, field: str) -> None:
+    (problem,) = reasons(raw(**{field: f"a{letter}b"}))
+    assert problem == (field, Reason.UNSAFE_TEXT)
+
+
+def test_every_script_and_line_ends_are_welcome() -> None:
+    text = "\u05e9\u05dc\u05d5\u05dd \u200f(\u0639\u0631\u0628\u064a)\r\n\tl\u00edne \u2013 \u8b66\u5bdf \U0001f6a8"
+    assert good(raw(text=text)).text == text
+
+
+def test_an_outline_of_too_many_points_is_refused() -> None:
+    angles = np.linspace(0, 2 * np.pi, 10_001)
+    ring = np.column_stack([np.cos(angles) * 0.01 - 1.5, np.sin(angles) * 0.01 + 53.8])
+    assert reasons(raw(place=shapely.Polygon(ring))) == [("place", Reason.TOO_LONG)]
+    assert good(raw(place=shapely.Polygon(ring[::2]))).place is not None
 
 
 # --------------------------------------------------------------------------- places
