@@ -49,6 +49,8 @@ from streams.conversation.protocol import HEARTBEAT_S, Close
 from streams.conversation.wire import decode_server, encode
 from streams.errors import ProtocolError
 
+ANSWER_S = 5.0
+"""A heartbeat is always answered: not a byte for a beat and this long, and the connection is dead (noticed in 25 s)."""
 RESEND_S = 10.0
 """What is not confirmed is said again after this."""
 MAX_BACKOFF_S = 30.0
@@ -157,7 +159,7 @@ class DeviceSession:
 
     def tick(self, now: float) -> None:
         """Heartbeats, repetitions, and the silence of the other end."""
-        if now - self._heard_at > 2 * self._beat_s:
+        if now - self._heard_at > self._beat_s + ANSWER_S:
             self.hang_up = "silence"
         if now >= self._beat_at:
             self._beat_at = now + self._beat_s

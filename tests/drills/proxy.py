@@ -8,6 +8,7 @@ users as stalls, and so it is played.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import socket
 import time
@@ -176,7 +177,7 @@ class _End(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._into.target = None
+        self._into.target = self._out.source = None
         self._link.ended(self._out, self._device)
 
     def pause_writing(self) -> None:
@@ -236,7 +237,7 @@ class Link:
             self.silent_since = None
         if self._forgotten is None:
             out.end()
-        if self.up.source is None or self.down.source is None or (self.up.target is None and self.down.target is None):
+        if self.up.source is None and self.down.source is None:
             self._proxy.links.discard(self)
 
     def reset(self) -> None:
@@ -342,5 +343,5 @@ class _Refused(asyncio.Protocol):
 def _linger_zero(transport: asyncio.BaseTransport) -> None:
     """The socket's end is RST, not FIN."""
     found = transport.get_extra_info("socket")
-    if found is not None:
+    with contextlib.suppress(OSError):  # it may be closed already
         found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")

@@ -101,9 +101,9 @@ def test_heartbeats_and_silence() -> None:
     session = ready()
     session.tick(20.1)
     assert json.loads(session.frames()[0])["type"] == "heartbeat"
-    session.tick(30.0)
+    session.tick(24.9)
     assert session.hang_up is None
-    session.tick(40.1)
+    session.tick(25.1)
     assert session.hang_up == "silence"
 
 
