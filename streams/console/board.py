@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -41,7 +41,10 @@ Key: TypeAlias = tuple[Topic, str]
 @dataclass(frozen=True, slots=True)
 class _Unit:
     sighting: Sighting
+    """As it was shown last."""
     message: bytes
+    sent_seq: int
+    """As it is now: a unit that stands still is handed alerts all the same."""
 
 
 class Board:
@@ -88,9 +91,11 @@ class Board:
         for sighting in found.units:
             known = before.get(sighting.officer)
             if known is not None and not _is_news(known.sighting, sighting):
-                after[sighting.officer] = known
+                after[sighting.officer] = (
+                    known if known.sent_seq == sighting.sent_seq else replace(known, sent_seq=sighting.sent_seq)
+                )
                 continue
-            after[sighting.officer] = _Unit(sighting, views.of_unit(sighting))
+            after[sighting.officer] = _Unit(sighting, views.of_unit(sighting), sighting.sent_seq)
             keys.append((Topic.UNIT, sighting.officer))
         keys += [(Topic.UNIT, officer) for officer in before if officer not in after]
         self._units[force], self.partial[force] = after, found.partial
@@ -133,7 +138,7 @@ class Board:
 
     def sent_seq(self, officer: str) -> int:
         """The newest seq that any process has handed to a socket of his, as far as is known here."""
-        return max((units[officer].sighting.sent_seq for units in self._units.values() if officer in units), default=0)
+        return max((units[officer].sent_seq for units in self._units.values() if officer in units), default=0)
 
     def keys(self, principal: Principal, viewport: Viewport | None) -> list[Key]:
         """Everything that may be of interest to this reader, what access and exact shapes have to say left open."""

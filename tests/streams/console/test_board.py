@@ -158,6 +158,8 @@ def test_what_other_processes_have_pushed() -> None:
     desk = Desk()
     desk.units(unit("a", sent_seq=9))
     assert (desk.board.sent_seq("a"), desk.board.sent_seq("b")) == (9, 0)
+    assert desk.units(unit("a", sent_seq=12)) == [], "no news of where it is"
+    assert desk.board.sent_seq("a") == 12
     desk.board.forget()
     assert desk.board.sent_seq("a") == 0
 
