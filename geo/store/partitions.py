@@ -54,8 +54,9 @@ PARTITIONED = (
     Partitioned("inbox", "at", Step.DAY),
 )
 INBOX = PARTITIONED[-1]
-AHEAD = {Step.DAY: 7, Step.MONTH: 2}
-"""So many parts are made before their time: a week without upkeep costs nothing."""
+AHEAD = {Step.DAY: 2, Step.MONTH: 1}
+"""So many parts are made before their time. No more than that: every part costs a little of every plan, and a write
+whose part is wanting has it made."""
 
 
 def part_of(table: Partitioned, at: Instant) -> Part:

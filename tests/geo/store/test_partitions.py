@@ -42,10 +42,10 @@ async def test_upkeep_makes_what_will_be_wanted_once(postgres_url: str) -> None:
     store = PostgisStore(postgres_url)
     await store.open()
     made = await store.upkeep(FAR)
-    assert len([line for line in made if line.startswith("made inbox_")]) == 8
-    assert len(made) == 8 + 3 * 4
+    assert len([line for line in made if line.startswith("made inbox_")]) == 3
+    assert len(made) == 3 + 2 * 4
     assert await store.upkeep(FAR) == []
-    assert await store.upkeep(FAR + DAY) == [f"made {part_of(INBOX, FAR + 8 * DAY).name}"]
+    assert await store.upkeep(FAR + DAY) == [f"made {part_of(INBOX, FAR + 3 * DAY).name}"]
 
     def body(connection: Connection) -> None:
         for table in PARTITIONED:
