@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from geo.clock import MINUTE, Clock
+from geo.clock import Clock
 from geo.errors import StoreUnavailable
 from geo.model import UnitStatus
 from geo.position import Fix, better
@@ -26,7 +26,7 @@ from streams.conversation.messages import (
 )
 from streams.conversation.wire import moment_of
 from streams.delivery import emergencies
-from streams.delivery.elsewhere import Elsewhere
+from streams.delivery.elsewhere import FIX_KEPT, Elsewhere
 from streams.delivery.patience import patiently
 from streams.delivery.presence import Connection, Person, fix_of
 from streams.delivery.receipts import Receipts
@@ -37,9 +37,6 @@ from streams.hints.contract import About, Hint
 from streams.pipeline import Pipeline
 
 _log = logging.getLogger(__name__)
-
-FIX_KEPT = 2 * MINUTE
-"""A fix that came while off duty counts when the officer comes on duty within this."""
 
 
 class Answering:

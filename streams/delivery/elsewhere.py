@@ -17,7 +17,7 @@ from time import monotonic
 
 import numpy as np
 
-from geo.clock import SECOND, Clock, Instant
+from geo.clock import MINUTE, SECOND, Clock, Instant
 from geo.errors import StoreUnavailable
 from geo.position import Fix
 from geo.store.contract import Store
@@ -43,6 +43,8 @@ MARGIN = 10 * SECOND
 RETAKE_S = 30.0
 """A follower leaves the owner alone for so long after it lost an officer who has devices at both."""
 RECENT_S = 4.5
+FIX_KEPT = 2 * MINUTE
+"""A fix that came while off duty counts when the officer comes on duty within this."""
 MANY = 500
 """For more officers at once one hint to look at everybody."""
 READS = 8
@@ -223,6 +225,10 @@ class Elsewhere:
             know(person, state)
             self._watch(person)
         self._pipeline.status(state.officer, state.status, state.status_at)
+        if person is not None and person.on_duty and person.fix is not None:
+            fix, person.fix = person.fix, None  # kept while he was off duty, as far as was known here
+            if self._clock.now() - fix.at <= FIX_KEPT:
+                self._pipeline.moved(state.officer, fix)
 
     # ------------------------------------------------------------------ what the owner has written
     async def _read(

@@ -143,7 +143,7 @@ async def test_another_store_makes_both_begin_anew_by_themselves(pair: tuple[Ser
     await device.alert_of(incident)
     before = device.epoch
     await asyncio.to_thread(beatline, "migrate", "--restored")
-    await asyncio.wait_for(device.connect_lost(), 15)
+    await asyncio.wait_for(device.connect_lost(), 20)
     assert device.closed == 4100
     for server in pair:
         await asyncio.to_thread(server.wait_until_ready)

@@ -9,6 +9,7 @@ from typing import Any
 
 from geo.clock import MINUTE
 from geo.model import Status, UnitStatus
+from geo.position import Fix
 from geo.store.process_rows import Lease
 from geo.store.rows import StatusChanged
 from streams.delivery import elsewhere
@@ -200,12 +201,14 @@ async def test_what_he_said_at_the_other_process_just_before_is_heard_after(tmp_
         phone = await one.officer("o1", "phone")
         await other.officer("o1", "phone")
         assert phone.connection is not None
+        other.hub.persons["o1"].fix = Fix(other.clock.now(), -1.5, 53.7, None)
         one.hub._receipts.status(StatusChanged("o1", UnitStatus.BUSY, other.clock.now()), lambda: None)
         await one.settled()
         await look(other)
         await other.pipeline.tick()
         slot = other.situations.slot_of["o1"]
         assert other.situations.status[slot] == list(UnitStatus).index(UnitStatus.BUSY)
+        assert other.hub.persons["o1"].fix is None
 
 
 async def test_off_duty_at_the_follower_is_silence_and_not_a_purge(tmp_path: Path) -> None:
