@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -51,6 +51,8 @@ _rows = rows_of(
     actor=_TEXT,
     document=_TEXT,
 )
+COLUMNS = tuple(item.name for item in _rows.c)
+"""What a row of :func:`rows_for` holds, in order."""
 _ID, _VERSION, _DIGEST = 0, 1, 2
 _ids = rows_of("i", id=_TEXT)
 _shares = rows_of("s", record=_TEXT, force=_TEXT)
@@ -125,31 +127,47 @@ def occurred(item: Record) -> tuple[Instant, Instant]:
     return since, max(until, since + 1)
 
 
-def put(connection: Connection, records: Sequence[Record], rows: Sequence[vocabulary.Row], at: Instant) -> list[Put]:
+Add: TypeAlias = Callable[[Connection, Sequence[vocabulary.Row]], int]
+"""How new rows get in -> how many did."""
+
+
+def add(connection: Connection, rows: Sequence[vocabulary.Row]) -> int:
+    """By INSERT; of what another process put there meanwhile, nothing is written."""
+    return write_rows(connection, _INSERT, rows)
+
+
+def put(
+    connection: Connection, records: Sequence[Record], rows: Sequence[vocabulary.Row], at: Instant, add: Add = add
+) -> list[Put]:
     """Records (ids all different) and their rows -> one transaction's work. Raises Collided: run it again."""
     known = fetch_rows(connection, _LOOK, [row[:1] for row in rows])
     found: dict[vocabulary.Cell, tuple[int, str]] = {name: (version, digest) for name, version, digest in known}
     puts: list[Put] = []
     new: list[vocabulary.Row] = []
     changed: list[vocabulary.Row] = []
-    touched: list[Record] = []
+    touched: dict[vocabulary.Cell, Record] = {}
     for item, row in zip(records, rows, strict=True):
         version, digest = found.get(row[_ID], (0, ""))
         if digest == row[_DIGEST]:
             puts.append(Put(str(row[_ID]), version, Outcome.UNCHANGED))
             continue
-        touched.append(item)
+        touched[row[_ID]] = item
         if version:
             changed.append((row[_ID], version + 1, *row[2:]))
         else:
             new.append(row)
         puts.append(Put(str(row[_ID]), version + 1, Outcome.CHANGED if version else Outcome.NEW))
-    _write(connection, new, changed)
+    _write(connection, new, changed, add)
     _write_marking(connection, touched, [row[:1] for row in changed])
-    ranks = {item.id: rank_of(item, at) for item in touched}
-    written = [("record", row[_ID], row[_VERSION], ranks[str(row[_ID])]) for row in (*new, *changed)]
+    written = [("record", row[_ID], row[_VERSION], rank_of(touched[row[_ID]], at)) for row in (*new, *changed)]
     write_rows(connection, _CHANGED, written)
     return puts
+
+
+def put_over(connection: Connection, item: Record, row: vocabulary.Row, version: int, at: Instant) -> Put | None:
+    """The record in place of this very version; None where it is not the newest any more. The row stays locked."""
+    known = fetch_rows(connection, _LOOK, [row[:1]])
+    return put(connection, [item], [row], at)[0] if known and known[0][_VERSION] == version else None
 
 
 def rank_of(item: Record, at: Instant) -> int:
@@ -158,20 +176,24 @@ def rank_of(item: Record, at: Instant) -> int:
     return item.grade.rank + 1 if item.status.live and not over else 0
 
 
-def _write(connection: Connection, new: list[vocabulary.Row], changed: list[vocabulary.Row]) -> None:
+def _write(connection: Connection, new: list[vocabulary.Row], changed: list[vocabulary.Row], add: Add) -> None:
     new.sort(key=lambda row: str(row[_ID]))  # one order of locking in all processes: no deadlock
-    if write_rows(connection, _INSERT, new) != len(new):
+    if add(connection, new) != len(new):
         raise Collided
     write_rows(connection, _KEEP, [row[:1] for row in changed])
     write_rows(connection, _UPDATE, changed)
 
 
-def _write_marking(connection: Connection, touched: Sequence[Record], changed: list[vocabulary.Row]) -> None:
+def _write_marking(
+    connection: Connection, touched: Mapping[vocabulary.Cell, Record], changed: list[vocabulary.Row]
+) -> None:
     write_rows(connection, _UNSHARE, changed)
     write_rows(connection, _UNCOMPARTMENT, changed)
-    shares = [(item.id, force) for item in touched for force in sorted(set(item.marking.shared_with))]
+    shares = [(name, force) for name, item in touched.items() for force in sorted(set(item.marking.shared_with))]
     write_rows(connection, _SHARE, shares)
-    compartments = [(item.id, name) for item in touched for name in sorted(set(item.marking.operations))]
+    compartments = [
+        (name, operation) for name, item in touched.items() for operation in sorted(set(item.marking.operations))
+    ]
     write_rows(connection, _COMPARTMENT, compartments)
 
 

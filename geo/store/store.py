@@ -105,6 +105,10 @@ class SqlStore(ABC):
     def _portion(self) -> int:
         """How many records go into the next transaction of an import."""
 
+    def _add(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """How an import's new rows get in."""
+        return record_bodies.add(connection, rows)
+
     @abstractmethod
     def _took(self, count: int, seconds: float) -> None:
         """Told how long the statements of a transaction of records took, on whatever thread they ran."""
@@ -140,27 +144,37 @@ class SqlStore(ABC):
     # ------------------------------------------------------------------------------------------- records
     async def put(self, records: Sequence[Record], actor: str = "") -> list[Put]:
         """An id twice in one call: the last row with it is written; the earlier ones answer UNCHANGED, its version."""
-        last = {item.id: place for place, item in enumerate(records)}
+        names = [item.id for item in records]
+        last = {name: place for place, name in enumerate(names)}
         kept = [records[place] for place in last.values()]
         puts: dict[str, Put] = {}
         urgency = Urgency.ONE if len(kept) <= SMALL_PUT else Urgency.BULK
-        while kept:
+        writing: asyncio.Task[list[Put]] | None = None
+        while kept or writing is not None:
             portion, kept = kept[: self._portion()], kept[self._portion() :]
-            for put in await self._put(portion, actor, urgency):
-                puts[put.id] = put
-        return [_put_of(puts[item.id], last[item.id] == place) for place, item in enumerate(records)]
+            try:
+                rows, at = await self._rows(portion, actor)
+            finally:  # the next rows are made while the last ones are written
+                if writing is not None:
+                    puts.update((put.id, put) for put in await writing)
+            writing = asyncio.create_task(self._put(portion, rows, at, urgency)) if portion else None
+        return [_put_of(puts[name], last[name] == place) for place, name in enumerate(names)]
 
-    async def _put(self, portion: Sequence[Record], actor: str, urgency: Urgency) -> list[Put]:
+    async def _rows(self, portion: Sequence[Record], actor: str) -> tuple[list[Row], Instant]:
         at = self._clock.now()
         rows: list[Row] = []
         for start in range(0, len(portion), PREPARE):
             rows += record_bodies.rows_for(portion[start : start + PREPARE], at, actor)
             if len(portion) > PREPARE:
                 await asyncio.sleep(0)
+        return rows, at
+
+    async def _put(self, portion: Sequence[Record], rows: list[Row], at: Instant, urgency: Urgency) -> list[Put]:
+        add = self._add if urgency is Urgency.BULK else record_bodies.add
 
         def body(connection: Connection) -> list[Put]:
             began = time.perf_counter()
-            written = record_bodies.put(connection, portion, rows, at)
+            written = record_bodies.put(connection, portion, rows, at, add)
             self._took(len(portion), time.perf_counter() - began)
             return written
 

@@ -19,7 +19,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
-from shapely import to_wkb
+from shapely import set_srid, to_wkb
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
@@ -48,6 +48,7 @@ from geo.store.boxes import Box, boxes_around, wrapped
 
 Cell: TypeAlias = str | int | float | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
+_SMALL_WKB = 4_096
 SQLITE_PARAMETERS = 32_766
 """SQLITE_MAX_VARIABLE_NUMBER of SQLite >= 3.32 as built by default."""
 
@@ -69,7 +70,7 @@ class _Intersects(_Construct):
 
     def __init__(self, table: str, area: BaseGeometry, boxes: tuple[Box, ...]) -> None:
         self.table, self.boxes = table, boxes
-        self.area = bindparam(None, to_wkb(area), LargeBinary)
+        self.area = bindparam(None, to_wkb(set_srid(area, 4326), include_srid=True), LargeBinary)
 
 
 class _During(_Construct):
@@ -181,7 +182,9 @@ def _within_m_postgis(element: _WithinM, compiler: SQLCompiler, **kw: object) ->
         f"{element.table}.place && ST_MakeEnvelope({west!r}, {south!r}, {east!r}, {north!r}, 4326)"
         for west, south, east, north in element.boxes
     )
-    return f"(({boxes}) AND ST_DWithin({element.table}.place::geography, {_point(element, compiler, **kw)}, {radius}))"
+    # Not ST_DWithin: the planner takes it for so rare that it reads half a million rows to find the newest hundred.
+    metres = f"ST_Distance({element.table}.place::geography, {_point(element, compiler, **kw)})"
+    return f"(({boxes}) AND {metres} <= {radius})"
 
 
 @compiles(_DistanceM, "postgresql")
@@ -196,7 +199,13 @@ def _distance_deg_postgis(element: _DistanceDeg, compiler: SQLCompiler, **kw: ob
 
 @compiles(_Intersects, "postgresql")
 def _intersects_postgis(element: _Intersects, compiler: SQLCompiler, **kw: object) -> str:
-    return f"ST_Intersects({element.table}.place, ST_GeomFromWKB({compiler.process(element.area, **kw)}, 4326))"
+    """What is small stands in the text, and of what is large the box: so each query is planned for what it asks."""
+    wkb = element.area.value or b""
+    place = f"{element.table}.place"
+    if len(wkb) <= _SMALL_WKB:
+        return f"ST_Intersects({place}, ST_GeomFromEWKB('\\x{wkb.hex()}'))"
+    boxes = " OR ".join(f"{place} && ST_MakeEnvelope({w!r}, {s!r}, {e!r}, {n!r}, 4326)" for w, s, e, n in element.boxes)
+    return f"(({boxes}) AND ST_Intersects({place}, ST_GeomFromEWKB({compiler.process(element.area, **kw)})))"
 
 
 @compiles(_During, "postgresql")
