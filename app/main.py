@@ -123,7 +123,7 @@ def _control_room(runtime: Runtime, auth_clock: Clock | None) -> Room:
         runtime.store, board, runtime.whereabouts, telling, hub.sent_seq, verify, clock, hub.node, auth_clock=auth_clock
     )
     hub.on_written(telling.answered)
-    runtime.pipeline.on_progress(room.progressed)
+    runtime.pipeline.following.progressed = room.progressed
     runtime.together.listeners.append(room.hear)
     return room
 

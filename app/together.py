@@ -39,7 +39,7 @@ class Together:
         self._upkeep = Upkeep(store, runtime.clock, self._keep)
         work = {JobKind.UNCONFIRMED: Unconfirmed(store, self._late), JobKind.UPKEEP: self._upkeep}
         self.jobs = Jobs(store, node, work)
-        runtime.pipeline.confirms = synced is not None
+        runtime.pipeline.owing.confirms = synced is not None
 
     # ------------------------------------------------------------------ its life
     async def begin(self) -> None:

@@ -60,8 +60,7 @@ TOGETHER_S = 0.004
 """Officers who connect within this are taken in one transaction."""
 TIDY = 5 * SECOND
 """How often last cells are written, and officers let go."""
-ROUNDS = 20
-"""So many batches of changes are read at most for somebody who waits for a certain one."""
+ROUNDS = 20  # batches of changes read at most for somebody who waits for a certain one
 Step: TypeAlias = Callable[[Int32, Cause, Instant], Awaitable[None]]
 
 
@@ -85,7 +84,7 @@ class Pipeline:
         self._due = Due()
         self.following = self._following = Following(store, picture, situations, self._due)
         self._ownership = Ownership(store, picture, situations, self.held, self._following, self._due, owner)
-        self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
+        self.owing = self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
         self._came, self._work, self._breath = Entrances(), Work(), Breath()
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
         path = (picture, situations, self.held, self.feedback, self._following, self._owing, self._one_at_a_time)
@@ -294,10 +293,6 @@ class Pipeline:
                 await self._index(self._clock.now())
             self._signal.set()
 
-    def connected(self, officer_id: str) -> None:
-        """A device of an officer who was adopted is here."""
-        self.situations.set_connected(officer_id, True, self._clock.now())
-
     def owns(self, officer_id: str) -> bool:
         """He is decided for here, as far as this process knows."""
         return officer_id in self.situations.slot_of
@@ -305,15 +300,6 @@ class Pipeline:
     def rights_of(self, token: Officer) -> Officer:
         """What he may see: the narrower of the token's rights and the roster's."""
         return self._ownership.rights_of(token)
-
-    @property
-    def confirms(self) -> bool:
-        """Whether it is looked after 10 s who has not stored a P1: only where the time is the store's own."""
-        return self._owing.confirms
-
-    @confirms.setter
-    def confirms(self, confirms: bool) -> None:
-        self._owing.confirms = confirms
 
     async def connect(self, officer: Officer, now: Instant, seat: Seat | None = None) -> OfficerState:
         """A device of this officer is here: takes ownership, and he is decided for from now on. Rights are the
@@ -339,10 +325,6 @@ class Pipeline:
         """The store holds changes (a hint: losing it costs at most 2 s)."""
         self._following.wake()
         self._signal.set()
-
-    def on_progress(self, progressed: Callable[[str], None]) -> None:
-        """Calls back with a record's id when the change log speaks of its deliveries."""
-        self._following.progressed = progressed
 
     def moved(self, officer_id: str, fix: Fix) -> None:
         """A fix of one of his devices; of several before a tick the newest wins."""

@@ -292,7 +292,7 @@ class Elsewhere:
         for state in states:
             person = self._here.persons.get(state.officer)
             if person is not None and self._pipeline.owns(state.officer):
-                self._pipeline.connected(state.officer)
+                self._pipeline.situations.set_connected(state.officer, True, self._clock.now())
                 await self.took(person, self.marks(person), state)
 
     def moved(self, person: Person, fix: Fix) -> None:

@@ -55,7 +55,7 @@ async def test_a_clock_that_is_an_hour_off_is_set_before_anything_is_decided(
 async def test_a_replays_time_is_its_own(tmp_path: Path) -> None:
     runtime = build(settings_of(data=tmp_path), VirtualClock(1_000 * HOUR))
     assert runtime.clock.now() == 1_000 * HOUR
-    assert not runtime.pipeline.confirms
+    assert not runtime.pipeline.owing.confirms
 
 
 async def test_hints_are_heard_by_whom_they_concern(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ async def test_history_is_not_even_read(tmp_path: Path) -> None:
 async def test_the_log_speaks_of_deliveries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with live(tmp_path) as here:
         heard: list[str] = []
-        here.pipeline.on_progress(heard.append)
+        here.pipeline.following.progressed = heard.append
         await here.tick()
         changed = Changes((Change(ChangeKind.DELIVERY, "inc-1", 0),), "", False)
         following, shape = here.pipeline._following, here.pipeline.policy.lifetime_and_reach
