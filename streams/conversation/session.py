@@ -51,9 +51,9 @@ class ServerSession:
     """One connection. ``due`` is when ``tick`` has something to do, at the latest."""
 
     __slots__ = (
-        "_early", "_early_bytes", "_expires_at", "_expiring_told", "_heard_at", "_late", "_limits", "_opened_at", "_out",
-        "_pace", "_sent_at", "_starts_at", "blocked_at", "due", "epoch", "goodbye", "head_seq", "offered", "owed",
-        "phase", "told_status")  # fmt: skip
+        "_early", "_early_bytes", "_expires_at", "_expiring_told", "_heard_at", "_late", "_limits", "_opened_at",
+        "_out", "_pace", "_sent_at", "_starts_at", "blocked_at", "due", "epoch", "goodbye", "head_seq", "offered",
+        "owed", "phase", "told_status")  # fmt: skip
 
     def __init__(self, limits: SessionLimits, node: str, nonce: str, server_time: Instant, now: float) -> None:
         self._limits = limits
