@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TypeAlias
@@ -14,12 +14,11 @@ from geo.clock import SECOND, Instant
 from geo.model import Briefing, Emergency, Grade, Principal, Record, Stored
 from geo.pairs import Bool, Int32
 from geo.picture import LivePicture
-from geo.store.rows import Delivery
 from streams.console import views
 from streams.console.messages import StoreWord, Viewport
-from streams.console.states import SentSeq
 from streams.whereabouts.contract import Sighting, Sightings
 
+UNITS_AT_ONCE = 100
 STILL_DEG = 0.00005
 """About 5 m."""
 STILL_FOR = 10 * SECOND
@@ -84,26 +83,20 @@ class Board:
                 keys[key] = None
         return list(keys)
 
-    def sighted(self, force: str, found: Sightings) -> list[Key]:
-        """Every unit of a force, as it is now."""
-        before, after = self._units.get(force, {}), dict[str, _Unit]()
-        keys: list[Key] = []
-        for sighting in found.units:
-            known = before.get(sighting.officer)
-            if known is not None and not _is_news(known.sighting, sighting):
-                after[sighting.officer] = (
-                    known if known.sent_seq == sighting.sent_seq else replace(known, sent_seq=sighting.sent_seq)
-                )
-                continue
-            after[sighting.officer] = _Unit(sighting, views.of_unit(sighting), sighting.sent_seq)
-            keys.append((Topic.UNIT, sighting.officer))
-        keys += [(Topic.UNIT, officer) for officer in before if officer not in after]
-        self._units[force], self.partial[force] = after, found.partial
-        return keys
+    def sighted(self, force: str, found: Sightings) -> Iterator[list[Key]]:
+        """Every unit of a force, as it is now, in pieces of about 2 ms."""
+        units = self._units.setdefault(force, {})
+        self.partial[force] = found.partial
+        for start in range(0, len(found.units), UNITS_AT_ONCE):
+            yield [key for one in found.units[start : start + UNITS_AT_ONCE] if (key := _shown(units, one)) is not None]
+        here = {sighting.officer for sighting in found.units}
+        gone = [officer for officer in units if officer not in here]
+        for officer in gone:
+            del units[officer]
+        yield [(Topic.UNIT, officer) for officer in gone]
 
-    def progressed(self, record: str, rows: Sequence[Delivery], sent_seq: SentSeq, now: Instant) -> list[Key]:
-        """The deliveries of a record, as they are now."""
-        message = views.of_deliveries(record, rows, sent_seq, now)
+    def progressed(self, record: str, message: bytes | None) -> list[Key]:
+        """The deliveries of a record, as they are now; None: it is nobody's P1."""
         if message is None:
             self._progress.pop(record, None)
             return []
@@ -206,6 +199,17 @@ class Board:
                 inside[place] = left <= east and right >= west and low <= north and high >= south
             inside[place] |= slot in picture.callers
         return np.asarray(inside)
+
+
+def _shown(units: dict[str, _Unit], sighting: Sighting) -> Key | None:
+    """Takes one in; its key where it is news."""
+    known = units.get(sighting.officer)
+    if known is not None and not _is_news(known.sighting, sighting):
+        if known.sent_seq != sighting.sent_seq:
+            units[sighting.officer] = replace(known, sent_seq=sighting.sent_seq)
+        return None
+    units[sighting.officer] = _Unit(sighting, views.of_unit(sighting), sighting.sent_seq)
+    return Topic.UNIT, sighting.officer
 
 
 def _grave(record: Record) -> bool:

@@ -41,6 +41,7 @@ UNITS_S, SHARE = 1.0, 20.0
 PING_S, PING_PATIENCE_S = 1.0, 2.0
 """Store down is on the screen within 5 s: at most 1 s to the next question, 2 s for no answer to it."""
 READ_PATIENCE_S = 10.0
+ROWS_AT_ONCE = 200
 UNITS_PATIENCE_S = 2.0
 DRAIN_SPREAD_MS = 5_000
 CLOSE_S = 2.0
@@ -275,7 +276,10 @@ class Room:
         except TimeoutError:
             self._board.partial[force] = True
         else:
-            self._tell(self._board.sighted(force, found))
+            breath = Breath()
+            for keys in self._board.sighted(force, found):
+                self._tell(keys)
+                await breath.taken()
         if self._board.partial[force] is not was:
             for console in self._consoles:
                 if console.session.principal is not None and console.session.principal.force == force:
@@ -311,19 +315,26 @@ class Room:
                 await asyncio.sleep(0.05)
                 continue
             began = monotonic()
-            rows: Sequence[Delivery] = ()
             try:
                 async with asyncio.timeout(READ_PATIENCE_S):
                     rows = await self._store.deliveries(record)
             except (StoreError, TimeoutError):
                 self._rounds.read(record, monotonic(), 0.0, unsettled=True)
-                continue
-            keys = self._board.progressed(record, rows, self._sent_seq, self._clock.now())
-            now = monotonic()
-            self._rounds.read(record, now, now - began, views.unsettled(rows))
+            else:
+                unsettled = await self._tallied(record, rows)
+                self._rounds.read(record, monotonic(), monotonic() - began, unsettled)
+
+    async def _tallied(self, record: str, rows: Sequence[Delivery]) -> bool:
+        """Shows how far it has got; whether some officers' devices still lack it."""
+        tally, breath = views.Tally(record, self._sent_seq, self._clock.now()), Breath()
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            tally.add(rows[start : start + ROWS_AT_ONCE])
+            await breath.taken()
+        keys = self._board.progressed(record, tally.message())
+        if keys:
             self._tell(keys)
-            if keys:
-                self._wake.set()
+            self._wake.set()
+        return tally.unsettled
 
     def _sent_seq(self, officer: str, record: str) -> int:
         return max(self._sent_here(officer, record), self._board.sent_seq(officer))

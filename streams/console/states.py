@@ -75,7 +75,7 @@ def states_of(
     return [(one, state_of(one, sent_seq(one.officer, record), now)) for one in deliveries]
 
 
-def counted(states: Iterable[DeliveryState]) -> dict[str, int]:
+def counted(states: Iterable[DeliveryState] | Counter[DeliveryState]) -> dict[str, int]:
     """How many officers are in each state, in the order of an alert's life; states that nobody is in are left out."""
     found = Counter(states)
     return {state.value: found[state] for state in DeliveryState if found[state]}

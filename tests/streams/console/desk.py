@@ -8,11 +8,12 @@ from typing import Any
 
 import shapely
 
-from geo.clock import HOUR, SECOND
+from geo.clock import HOUR, SECOND, Instant
 from geo.model import Emergency, Grade, Incident, Principal, Record, Status, Stored, UnitStatus, Verdict
 from geo.picture import LivePicture
 from geo.store.rows import Act, Delivery
-from streams.console.board import Board
+from streams.console import views
+from streams.console.board import Board, Key
 from streams.whereabouts.contract import Sighting, Sightings
 from tests.streams.speaking import NOW, incident
 
@@ -87,7 +88,11 @@ class Desk:
 
     def units(self, *sightings: Sighting, partial: bool = False, force: str = "own") -> list[str]:
         """The officers whose key came out."""
-        return [name for _, name in self.board.sighted(force, Sightings(sightings, partial))]
+        return [name for keys in self.board.sighted(force, Sightings(sightings, partial)) for _, name in keys]
+
+    def progressed(self, record: str, rows: list[Delivery], now: Instant = NOW) -> list[Key]:
+        """How far it has got, nothing having been handed to anybody."""
+        return self.board.progressed(record, views.of_deliveries(record, rows, nobody, now))
 
 
 def read(frames: list[bytes]) -> list[dict[str, Any]]:

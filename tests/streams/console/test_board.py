@@ -20,7 +20,6 @@ from tests.streams.console.desk import (
     Desk,
     emergency,
     incident,
-    nobody,
     owed,
     unit,
 )
@@ -145,13 +144,13 @@ def test_deliveries_change_when_a_state_does() -> None:
     desk = Desk()
     (name,) = desk.put(incident())
     key = (Topic.DELIVERIES, name)
-    assert desk.board.progressed(name, [owed()], nobody, NOW) == [key]
-    assert desk.board.progressed(name, [owed()], nobody, NOW + SECOND) == []
-    assert desk.board.progressed(name, [owed()], nobody, NOW + 11 * SECOND) == [key]
+    assert desk.progressed(name, [owed()], NOW) == [key]
+    assert desk.progressed(name, [owed()], NOW + SECOND) == []
+    assert desk.progressed(name, [owed()], NOW + 11 * SECOND) == [key]
     assert seen(desk, [key]) == {name}
     desk.board.over(name)
     assert seen(desk, [key]) == set()
-    assert desk.board.progressed(name, [owed(priority=4)], nobody, NOW) == []
+    assert desk.progressed(name, [owed(priority=4)], NOW) == []
 
 
 def test_what_other_processes_have_pushed() -> None:

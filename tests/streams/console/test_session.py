@@ -15,7 +15,7 @@ from streams.console.messages import StoreState
 from streams.console.session import ConsoleSession
 from streams.conversation.protocol import MAX_FRAME_BYTES, SessionLimits
 from streams.errors import NotAuthenticated
-from tests.streams.console.desk import DISPATCHER, LEEDS, NOW, Desk, emergency, incident, nobody, owed, read, unit
+from tests.streams.console.desk import DISPATCHER, LEEDS, NOW, Desk, emergency, incident, owed, read, unit
 
 HOUR_S = 3_600.0
 
@@ -76,7 +76,7 @@ def test_hello_then_open_then_a_snapshot_of_everything() -> None:
     robbery, call = incident(), emergency()
     talk.desk.put(robbery, call)
     talk.desk.units(unit("pc-1"), unit("pc-2", lon=None, lat=None), partial=True)
-    talk.desk.board.progressed(robbery.id, [owed()], nobody, NOW)
+    talk.desk.progressed(robbery.id, [owed()], NOW)
     (snapshot,) = talk.opened()
     assert (snapshot["type"], snapshot["part"], snapshot["more"], snapshot["partial"]) == ("snapshot", 0, False, True)
     assert [one["id"] for one in snapshot["incidents"]] == [robbery.id]
@@ -254,11 +254,11 @@ def test_deliveries_follow_the_record_that_is_shown() -> None:
     talk = Talk()
     talk.opened(viewport=list(LEEDS))
     robbery = incident()
-    talk.session.touch(talk.desk.board.progressed(robbery.id, [owed()], nobody, NOW))
+    talk.session.touch(talk.desk.progressed(robbery.id, [owed()], NOW))
     assert talk.hear() == [], "the record is not shown"
     talk.desk.put(robbery)
     assert kinds(talk.looked()) == ["incident", "deliveries"]
-    talk.session.touch(talk.desk.board.progressed(robbery.id, [owed(age_s=11)], nobody, NOW))
+    talk.session.touch(talk.desk.progressed(robbery.id, [owed(age_s=11)], NOW))
     (message,) = talk.hear()
     assert (message["counts"], message["unconfirmed"][0]["officer"]) == ({"unconfirmed": 1}, "pc-1")
 

@@ -89,8 +89,10 @@ def test_who_has_not_got_a_p1_after_ten_seconds() -> None:
         ("late", False),
         ("in-his-pocket", True),
     ]
-    assert views.unsettled(rows)
-    assert not views.unsettled(rows[3:])
+    for some, unsettled in ((rows, True), (rows[3:], False)):
+        tally = views.Tally("r1", nobody, NOW)
+        tally.add(some)
+        assert tally.unsettled is unsettled
 
 
 def test_nobodys_p1_is_not_shown_and_a_great_many_are_counted() -> None:
