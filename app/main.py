@@ -108,7 +108,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         sharing=Sharing(situations, node, hub.handed),
         area=area_of(settings.area),
     )
-    runtime.together = Together(runtime, synced, runtime.begin_anew)
+    embedded = not settings.store
+    runtime.together = Together(store, pipeline, hub, hints, clock, synced, runtime.begin_anew, embedded)
     runtime.consoles = _control_room(runtime, synced)
     measuring.watch(runtime)
     runtime.api = assemble(runtime)

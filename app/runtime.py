@@ -13,6 +13,7 @@ from app.identity import Issuer
 from app.metrics import Metrics
 from app.pace import Pace
 from app.settings import Settings
+from app.together import Together
 from geo.clock import Clock
 from geo.marking import Clearance
 from geo.picture import LivePicture
@@ -28,7 +29,6 @@ from streams.whereabouts.sharing import Sharing
 
 if TYPE_CHECKING:
     from app.measuring import Gathered
-    from app.together import Together
 
 
 @dataclass(slots=True)

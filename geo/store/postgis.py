@@ -46,8 +46,9 @@ _SESSION = {
     "application_name": "beatline",
     # Accepted is durable, whatever the server's default is.
     "synchronous_commit": "on",
-    # A process that was stopped in the middle of a transaction does not hold up the others for ever.
-    "idle_in_transaction_session_timeout": "15000",
+    # A process that was stopped in the middle of a transaction holds its officers' rows: it keeps nobody from taking
+    # them for longer than its lease lasts (seen: SIGSTOP between two statements of RECORD, a join waited 10 s).
+    "idle_in_transaction_session_timeout": "4000",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
