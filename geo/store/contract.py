@@ -90,9 +90,10 @@ class Store(Protocol):
         UNCHANGED."""
         ...
 
-    async def put_over(self, stored: Stored, record: Record, actor: str = "") -> Put | None:
-        """The record in place of that version of it, or None where another version is there by now: two who change it
-        at the same moment, at whatever processes, do not both win. Read again and decide anew."""
+    async def put_over(self, stored: Stored | None, record: Record, actor: str = "") -> Put | None:
+        """The record in place of that version of it (None: where there is none yet), or None where another version is
+        there by now: two who change it at the same moment, at whatever processes, do not both win. Read again and
+        decide anew."""
         ...
 
     async def reject(self, letters: Sequence[Rejected]) -> None: ...

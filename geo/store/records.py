@@ -165,9 +165,11 @@ def put(
 
 
 def put_over(connection: Connection, item: Record, row: vocabulary.Row, version: int, at: Instant) -> Put | None:
-    """The record in place of this very version; None where it is not the newest any more. The row stays locked."""
+    """The record in place of this very version (0: of none); None where it is not the newest any more. The row stays
+    locked. Raises Collided: run it again."""
     known = fetch_rows(connection, _LOOK, [row[:1]])
-    return put(connection, [item], [row], at)[0] if known and known[0][_VERSION] == version else None
+    newest = known[0][_VERSION] if known else 0
+    return put(connection, [item], [row], at)[0] if newest == version else None
 
 
 def rank_of(item: Record, at: Instant) -> int:

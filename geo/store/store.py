@@ -16,8 +16,8 @@ from geo.clock import Clock, Instant, SystemClock
 from geo.document import Noun
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
 from geo.store import answers as answer_bodies
-from geo.store import identity, owed, roster
 from geo.store import figures as figure_bodies
+from geo.store import identity, owed, roster
 from geo.store import jobs as job_bodies
 from geo.store import letters as letter_bodies
 from geo.store import officers as officer_bodies
@@ -180,11 +180,11 @@ class SqlStore(ABC):
 
         return await self._write(body, urgency)
 
-    async def put_over(self, stored: Stored, record: Record, actor: str = "") -> Put | None:
+    async def put_over(self, stored: Stored | None, record: Record, actor: str = "") -> Put | None:
         at = self._clock.now()
-        row = record_bodies.rows_for([record], at, actor)[0]
+        row, version = record_bodies.rows_for([record], at, actor)[0], stored.version if stored else 0
         return await self._write(
-            lambda connection: record_bodies.put_over(connection, record, row, stored.version, at), Urgency.ONE
+            lambda connection: record_bodies.put_over(connection, record, row, version, at), Urgency.ONE
         )
 
     async def records(self, ids: Sequence[str]) -> dict[str, Stored]:

@@ -54,10 +54,7 @@ async def keep(store: Store, record: Emergency) -> bool:
 
     A key that is known is left as it is: the message sent again must not reopen what has been closed meanwhile.
     """
-    if await store.records([record.id]):
-        return False
-    await store.put([record], actor=record.officer)
-    return True
+    return await store.put_over(None, record, actor=record.officer) is not None
 
 
 async def cancel(store: Store, principal: Principal, message: EmergencyCancel) -> bool:

@@ -43,6 +43,10 @@ class Away(SqliteStore):
         self._fail()
         return await super().put(records, actor)
 
+    async def put_over(self, stored: Any, record: Any, actor: str = "") -> Any:
+        self._fail()
+        return await super().put_over(stored, record, actor)
+
     async def told(self, officer: str) -> Any:
         self._fail()
         return await super().told(officer)

@@ -176,3 +176,11 @@ async def test_two_who_change_the_same_version_do_not_both_win(store: SqlStore) 
     newest = (await store.records([first.id]))[first.id]
     assert await store.put_over(newest, newest.record) == Put(first.id, 2, Outcome.UNCHANGED)
     assert await store.put_over(Stored(incident("nobody"), 1, NOW), incident("nobody")) is None
+
+
+async def test_only_where_there_is_none_yet(store: SqlStore) -> None:
+    first, other = incident("1"), incident("1", title="other")
+    both = await asyncio.gather(store.put_over(None, first), store.put_over(None, other))
+    assert sorted(put.version if put else 0 for put in both) == [0, 1]
+    assert await store.put_over(None, first) is None
+    assert len(await store.versions(first.id)) == 1

@@ -93,7 +93,7 @@ async def test_what_the_store_cannot_take_is_refused_and_the_next_is_heard(
         raise OverflowError("too large")
 
     with monkeypatch.context() as patched:
-        patched.setattr(here.store, "put", broken)
+        patched.setattr(here.store, "put_over", broken)
         here.say(line, "emergency", key="e", at=here.now())
         await here.until(lambda: line.of("error"))
     assert (line.of("error")[0]["code"], line.of("error")[0]["ref"]) == ("not_stored", "e")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import pytest
 from geo.errors import StoreUnavailable
 from geo.model import Emergency, Status
 from geo.store.rows import Act
+from streams.conversation.device import DeviceSession
+from streams.conversation.holding import Shown
 from streams.delivery import unrecorded
 from streams.delivery.hub import Hub
 from streams.delivery.journal import Journal, entries_of
@@ -133,6 +137,25 @@ async def test_a_connection_that_was_sent_nothing_yet_starts_its_chain_with_wher
     began = near.of("reset")[0]["as_of_seq"]
     said = [(alert["seq"], alert["prev_seq"]) for alert in near.of("alert")]
     assert said == [(began, None), (began + 1, began)]
+
+
+async def test_a_device_of_the_protocol_sees_no_gap_and_shows_it_once(one: World) -> None:
+    caller, near = await one.officer("o1"), await one.officer("o2", "d2", *NEAR)
+    store_of(one).gone = True
+    press(one, caller)
+    await one.until(lambda: near.of("alert"))
+    one.say(near, "heartbeat", t=1.0)
+    store_of(one).gone = False
+    await recorded(one)
+    await one.post("after")
+    await one.until(lambda: len(near.of("alert")) == 3)
+    device = DeviceSession("d2", "token", random.Random(7))
+    for frame in near.frames:
+        device.receive(json.dumps(frame).encode(), 0.0)
+    assert near.of("heartbeat_ack")
+    assert device.hang_up is None
+    shown = [event.alert.alert_id for event in device.events() if isinstance(event, Shown)]
+    assert len(shown) == len(set(shown)) == 2
 
 
 async def test_pressed_again_and_again_it_is_one_and_who_came_near_meanwhile_is_told(one: World) -> None:
