@@ -38,6 +38,8 @@ class Findings:
     unexplained: list[str] = field(default_factory=list)
     delays_s: list[float] = field(default_factory=list)
     """From the 2xx to the first screen, of each pair that was shown."""
+    slowest: tuple[float, str, int] = (0.0, "", 0)
+    """The longest of them, whose device, and which alert."""
 
     @property
     def faults(self) -> list[str]:
@@ -205,7 +207,9 @@ class _Reading:
             self._never_shown(entry, accepted_at)
             return
         findings.shown += 1
-        findings.delays_s.append(max(0.0, told.first_at - accepted_at))
+        late_s = max(0.0, told.first_at - accepted_at)
+        findings.delays_s.append(late_s)
+        findings.slowest = max(findings.slowest, (late_s, self._name, entry.number))
         if live and not told.held:
             findings.lost.append(f"{self._name} holds {entry.number} no more, which is still live")
         elif live and told.version < entry.newest:

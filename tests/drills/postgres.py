@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
 import signal
@@ -12,6 +14,14 @@ from pathlib import Path
 
 from tests.drills.ports import free_port
 from tests.servers import postgres_folder, unprivileged
+
+
+@functools.cache
+def _template() -> Path:
+    """Where the first server of this run leaves its empty database for those that follow."""
+    folder = Path(tempfile.mkdtemp(prefix="beatline-drill-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / "data"
 
 
 class DrillPostgres:
@@ -48,10 +58,21 @@ class DrillPostgres:
         """A new cluster with one database and its extensions, running."""
         if self._uid is not None and self._gid is not None:
             os.chown(self.folder, self._uid, self._gid)
+        template = _template()
+        if template.exists():
+            self._copy(template, self.data)
+            self.start()
+            return
         self._run("initdb", "-D", str(self.data), "-U", "beatline", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         self.start()
         self.sql("CREATE DATABASE beatline", database="postgres")
         self.sql("CREATE EXTENSION postgis", "CREATE EXTENSION btree_gist")
+        self.stop()
+        self._copy(self.data, template)
+        self.start()
+
+    def _copy(self, source: Path, target: Path) -> None:
+        subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
     def start(self) -> None:
         options = [part for key, value in self._settings.items() for part in ("-c", f"{key}={value}")]

@@ -23,7 +23,7 @@ class Scale:
 
 
 def short(seed: int) -> Scale:
-    return Scale(seed, quick=True, devices=60, seconds=15, per_s=4)
+    return Scale(seed, quick=True, devices=60, seconds=12, per_s=4)
 
 
 def long(seed: int) -> Scale:

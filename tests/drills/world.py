@@ -147,6 +147,10 @@ class World:
         row.notes |= {"alerts": len(self.ledger.entries), "whole": figures.whole, "reset": figures.reset}
         if figures.gaps:
             row.notes["gaps seen"] = figures.gaps
+        if figures.silent:
+            row.notes["silent links"] = figures.silent
+        if findings.slowest[0] > 5:
+            row.notes["slowest"] = f"{findings.slowest[2]} on {findings.slowest[1]}"
         if figures.refused:
             row.notes["refused 503"] = figures.refused
         if figures.back_s:

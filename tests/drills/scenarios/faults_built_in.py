@@ -64,7 +64,7 @@ def _name(drill: str, mutant: str) -> str:
 
 
 async def _judged(world: World, mutant: str) -> Row:
-    findings: Findings = await world.settle(12.0 if mutant else 60.0)
+    findings: Findings = await world.settle(8.0 if mutant else 60.0)
     row = world.row
     if mutant:
         caught = bool(findings.lost)
