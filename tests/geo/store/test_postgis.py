@@ -201,8 +201,9 @@ async def test_what_a_session_is_told(postgres_url: str) -> None:
         names = ("synchronous_commit", "idle_in_transaction_session_timeout", "jit", "transaction_isolation")
         return [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
 
-    assert await store._write(body) == ["on", "15s", "off", "read committed"]
-    assert await store._read(body) == ["on", "15s", "off", "repeatable read"]
+    patience = f"{int(postgis._SESSION['idle_in_transaction_session_timeout']) // 1000}s"
+    assert await store._write(body) == ["on", patience, "off", "read committed"]
+    assert await store._read(body) == ["on", patience, "off", "repeatable read"]
     await asyncio.gather(*(store.ping() for _ in range(10)))
     admin = await asyncpg.connect(postgres_url)
     ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'beatline' AND datname = current_database()"
