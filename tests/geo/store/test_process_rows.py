@@ -10,7 +10,8 @@ from geo.store.process_rows import Job, JobKind, Seat
 
 
 def test_every_row_is_a_frozen_slotted_dataclass() -> None:
-    found = [item for _, item in inspect.getmembers(process_rows, dataclasses.is_dataclass)]
+    classes = [item for _, item in inspect.getmembers(process_rows, inspect.isclass)]
+    found = [item for item in classes if dataclasses.is_dataclass(item)]
     assert {item.__name__ for item in found} >= {"Job", "Lease", "Peer", "Renewed", "Seat"}
     assert all(item.__dict__["__dataclass_params__"].frozen and hasattr(item, "__slots__") for item in found)
 
