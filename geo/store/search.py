@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, literal, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.engine import Connection
 
 from geo.errors import BadCursor
 from geo.model import Stored
+from geo.store.boxes import boxes_around
+from geo.store.promptness import by_promptness
 from geo.store.query_rows import Order, Page, Query, Reader
 from geo.store.records import STORED, stored
 from geo.store.tables import EARLIEST, LATEST, record, record_compartment, record_share
-from geo.store.vocabulary import distance_deg, distance_m, during, has_index_by_distance, in_box, intersects, within_m
+from geo.store.vocabulary import (
+    distance_deg,
+    distance_m,
+    during,
+    has_index_by_distance,
+    in_box,
+    intersects,
+    within_m,
+)
 
 FIRST_RADIUS_M = 500.0
 GROWTH = 4.0
@@ -32,9 +57,12 @@ def search(connection: Connection, query: Query) -> Page:
         raise ValueError("nearest first needs a point to be near to")
     if _empty(query):
         return Page((), None)
-    statement = select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query))
     page = _nearest if query.order is Order.NEAREST else _newest
-    return page(connection, query, statement)
+    return page(connection, query)
+
+
+def _statement(query: Query, radius_m: float | None) -> Select[Any]:
+    return select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query, radius_m))
 
 
 def _empty(query: Query) -> bool:
@@ -43,7 +71,7 @@ def _empty(query: Query) -> bool:
     return query.time_to is not None and query.time_to <= start
 
 
-def _filters(query: Query) -> list[ColumnElement[bool]]:
+def _filters(query: Query, radius_m: float | None) -> list[ColumnElement[bool]]:
     row = record.c
     found: list[ColumnElement[bool]] = [row.kind == query.kind.value]
     named = (
@@ -60,8 +88,8 @@ def _filters(query: Query) -> list[ColumnElement[bool]]:
         found.append(_untyped(in_box(_R, query.bbox)))
     if query.area is not None:
         found.append(_untyped(intersects(_R, query.area)))
-    if query.near is not None and query.radius_m is not None:
-        found.append(_untyped(within_m(_R, *query.near, query.radius_m)))
+    if query.near is not None and radius_m is not None:
+        found.append(_untyped(within_m(_R, *query.near, radius_m)))
     if query.reader is not None:
         found += _may_see(query.reader)
     return found
@@ -83,51 +111,76 @@ def _may_see(reader: Reader) -> list[ColumnElement[bool]]:
     ]
 
 
-def _newest(connection: Connection, query: Query, statement: Select[Any]) -> Page:
+def _newest(connection: Connection, query: Query) -> Page:
+    statement = _statement(query, query.radius_m)
     key = tuple_(record.c.reported_at, record.c.id)
     if query.cursor is not None:
         at, last = _parse(query.cursor, Order.NEWEST)
         statement = statement.where(key < tuple_(literal(int(at)), literal(last)))
-    statement = statement.order_by(record.c.reported_at.desc(), record.c.id.desc()).limit(query.limit + 1)
-    rows = connection.execute(statement).all()
+    rows = connection.execute(_newest_first(connection, query, statement)).all()
     items = tuple(stored(row) for row in rows[: query.limit])
     if len(rows) <= query.limit:
         return Page(items, None)
     return Page(items, _cursor(Order.NEWEST, items[-1].record.reported_at, items[-1]))
 
 
-def _nearest(connection: Connection, query: Query, statement: Select[Any]) -> Page:
-    assert query.near is not None
-    metres = distance_m(_R, *query.near)
-    after = 0.0
-    statement = statement.add_columns(metres.label("metres"))
-    if query.cursor is not None:
-        distance, last = _parse(query.cursor, Order.NEAREST)
-        after = float(distance)
-        statement = statement.where(or_(metres > after, and_(metres == after, record.c.id > last)))
+def _newest_first(connection: Connection, query: Query, statement: Select[Any]) -> Select[Any]:
+    at, limit = record.c.reported_at, query.limit + 1
+    if query.time_from is None and query.time_to is None:
+        return statement.order_by(at.desc(), record.c.id.desc()).limit(limit)
+    parts: list[Select[Any]] = []
+    for condition, away in by_promptness(connection):
+        part = statement.where(condition)
+        if away is not None and query.time_from is not None:
+            part = part.where(at > query.time_from - away)
+        if away is not None and query.time_to is not None:
+            part = part.where(at < query.time_to + away)
+        parts.append(part.order_by(at.desc(), record.c.id.desc()).limit(limit))
+    whole = union_all(*(select(*part.subquery().c) for part in parts)).subquery()
+    return select(*whole.c).order_by(whole.c.reported_at.desc(), whole.c.id.desc()).limit(limit)
+
+
+def _nearest(connection: Connection, query: Query) -> Page:
     indexed = has_index_by_distance(connection)
-    rows = _by_index(connection, query, statement) if indexed else _by_rings(connection, query, statement, after)
+    rows = _by_index(connection, query) if indexed else _by_rings(connection, query)
     items = tuple(stored(row) for row in rows[: query.limit])
     if len(rows) <= query.limit:
         return Page(items, None)
     return Page(items, _cursor(Order.NEAREST, float(rows[query.limit - 1].metres), items[-1]))
 
 
-def _by_index(connection: Connection, query: Query, statement: Select[Any]) -> Sequence[Row[Any]]:
+def _with_metres(query: Query, radius_m: float | None) -> tuple[Select[Any], float]:
+    """The statement with the distance, after the cursor's, and what that was."""
+    assert query.near is not None
+    metres = distance_m(_R, *query.near)
+    statement = _statement(query, radius_m).add_columns(metres.label("metres"))
+    if query.cursor is None:
+        return statement, 0.0
+    distance, last = _parse(query.cursor, Order.NEAREST)
+    after = float(distance)
+    return statement.where(or_(metres > after, and_(metres == after, record.c.id > last))), after
+
+
+def _by_index(connection: Connection, query: Query) -> Sequence[Row[Any]]:
     """The first by degrees say how far to look; all within that are held against each other by metres."""
     assert query.near is not None
-    placed = statement.where(record.c.min_lon.is_not(None))
+    placed = _with_metres(query, None)[0].where(record.c.min_lon.is_not(None))
+    if query.radius_m is not None:  # its boxes only: a distance in the condition keeps the planner from the index
+        parts = boxes_around(*query.near, query.radius_m)
+        placed = placed.where(or_(*(_untyped(in_box(_R, part)) for part in parts)))
     first = placed.order_by(distance_deg(_R, *query.near)).limit(query.limit + 1).subquery()
     furthest = connection.execute(select(func.max(first.c.metres))).scalar_one()
     if furthest is None:
         return []
-    ring = placed.where(_untyped(within_m(_R, *query.near, furthest * (1 + 1e-9) + 0.001)))
+    within = min(furthest * (1 + 1e-9) + 0.001, math.inf if query.radius_m is None else query.radius_m)
+    ring = _with_metres(query, within)[0]
     return connection.execute(ring.order_by(text("metres"), record.c.id).limit(query.limit + 1)).all()
 
 
-def _by_rings(connection: Connection, query: Query, statement: Select[Any], after: float) -> Sequence[Row[Any]]:
+def _by_rings(connection: Connection, query: Query) -> Sequence[Row[Any]]:
     """Within the radius asked for, or in growing rings: all within a ring are nearer than all without it."""
     assert query.near is not None
+    statement, after = _with_metres(query, query.radius_m)
     statement = statement.order_by(text("metres"), record.c.id).limit(query.limit + 1)
     radius = FIRST_RADIUS_M
     while True:

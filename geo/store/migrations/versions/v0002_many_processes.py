@@ -40,6 +40,11 @@ _PARTITIONED = (
 )
 """As this revision leaves them, with their keys: a partitioned table's key holds the column that it is divided by."""
 _DAY = 86_400_000_000
+_PROMPT, _LATE = (
+    f"occurred_from >= reported_at - {days * _DAY} AND occurred_until <= reported_at + {days * _DAY}"
+    for days in (1, 32)
+)
+"""What was reported within a day, and within a month, of when it happened."""
 
 
 def upgrade() -> None:
@@ -52,6 +57,8 @@ def upgrade() -> None:
         connection.exec_driver_sql("CREATE INDEX change_urgent ON change (rank, xid) WHERE rank > 0")
         # The index of place and time serves every query; this one was 40 % of what an insert cost.
         connection.exec_driver_sql("DROP INDEX record_geography")
+        for name, where in (("record_late", f"{_LATE} AND NOT ({_PROMPT})"), ("record_long_after", f"NOT ({_LATE})")):
+            connection.exec_driver_sql(f"CREATE INDEX {name} ON record (kind, reported_at, id) WHERE {where}")
         for table, key in _PARTITIONED:
             _divide(connection, table, key)
         connection.exec_driver_sql("CREATE INDEX fanout_record ON fanout (record)")
