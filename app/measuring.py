@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from app.api.patience import in_time
+from app.patience import in_time
 from app.runtime import Runtime
 from geo.clock import SECOND
 from geo.errors import StoreError

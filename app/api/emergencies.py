@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from app.api.description import answers
 from app.api.features import Emergencies, EmergencyView, emergency_of, json_response
 from app.api.guard import Guarded, roles
-from app.api.patience import in_time
+from app.patience import in_time
 from app.api.records import readable
 from app.errors import Conflict
 from app.identity import Role

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from app.api.patience import in_time
+from app.patience import in_time
 from geo.errors import StoreUnavailable
 
 
