@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from shapely.geometry.base import BaseGeometry
 
+from app.gathering import Gathered
 from app.identity import Issuer
 from app.metrics import Metrics
 from app.pace import Pace
@@ -26,9 +26,6 @@ from streams.pipeline import Pipeline
 from streams.relevance.policy import Policy
 from streams.whereabouts.contract import Whereabouts
 from streams.whereabouts.sharing import Sharing
-
-if TYPE_CHECKING:
-    from app.measuring import Gathered
 
 
 @dataclass(slots=True)
