@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -57,6 +58,10 @@ class World:
         await self.producer.close()
         self.ledger.close()
         await self.cluster.__aexit__()
+        if self.row.passed and self.row.pairs:
+            shutil.rmtree(self.cluster.folder, ignore_errors=True)
+        else:
+            self.row.why.append(f"the ledger and the logs are kept in {self.cluster.folder}")
 
     # ------------------------------------------------------------------ who is where
     def _populate(self) -> None:
