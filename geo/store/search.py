@@ -18,9 +18,11 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     or_,
     select,
     text,
+    true,
     tuple_,
     union_all,
 )
@@ -62,7 +64,7 @@ def search(connection: Connection, query: Query) -> Page:
 
 
 def _statement(query: Query, radius_m: float | None) -> Select[Any]:
-    return select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query, radius_m))
+    return select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query, radius_m), *_while(query))
 
 
 def _empty(query: Query) -> bool:
@@ -81,9 +83,6 @@ def _filters(query: Query, radius_m: float | None) -> list[ColumnElement[bool]]:
         (row.beat, query.beats),
     )
     found += [column.in_(values) for column, values in named if values]
-    if query.time_from is not None or query.time_to is not None:
-        start = EARLIEST if query.time_from is None else query.time_from
-        found.append(_untyped(during(_R, start, LATEST if query.time_to is None else query.time_to)))
     if query.bbox is not None:
         found.append(_untyped(in_box(_R, query.bbox)))
     if query.area is not None:
@@ -93,6 +92,18 @@ def _filters(query: Query, radius_m: float | None) -> list[ColumnElement[bool]]:
     if query.reader is not None:
         found += _may_see(query.reader)
     return found
+
+
+def _while(query: Query) -> list[ColumnElement[bool]]:
+    """What happened in the query's time, as the index of place and time is asked for it."""
+    if query.time_from is None and query.time_to is None:
+        return []
+    return [_untyped(during(_R, *_window(query)))]
+
+
+def _window(query: Query) -> tuple[int, int]:
+    start = EARLIEST if query.time_from is None else query.time_from
+    return start, LATEST if query.time_to is None else query.time_to
 
 
 def _untyped(condition: ColumnElement[object]) -> ColumnElement[bool]:
@@ -112,32 +123,53 @@ def _may_see(reader: Reader) -> list[ColumnElement[bool]]:
 
 
 def _newest(connection: Connection, query: Query) -> Page:
-    statement = _statement(query, query.radius_m)
     key = tuple_(record.c.reported_at, record.c.id)
+    before: ColumnElement[bool] = true()
     if query.cursor is not None:
         at, last = _parse(query.cursor, Order.NEWEST)
-        statement = statement.where(key < tuple_(literal(int(at)), literal(last)))
-    rows = connection.execute(_newest_first(connection, query, statement)).all()
+        before = key < tuple_(literal(int(at)), literal(last))
+    if query.time_from is None and query.time_to is None:
+        statement = _first(query, _statement(query, query.radius_m).where(before))
+    else:
+        statement = _newest_of_a_time(connection, query, before)
+    rows = connection.execute(statement).all()
     items = tuple(stored(row) for row in rows[: query.limit])
     if len(rows) <= query.limit:
         return Page(items, None)
     return Page(items, _cursor(Order.NEWEST, items[-1].record.reported_at, items[-1]))
 
 
-def _newest_first(connection: Connection, query: Query, statement: Select[Any]) -> Select[Any]:
-    at, limit = record.c.reported_at, query.limit + 1
-    if query.time_from is None and query.time_to is None:
-        return statement.order_by(at.desc(), record.c.id.desc()).limit(limit)
-    parts: list[Select[Any]] = []
-    for condition, away in by_promptness(connection):
-        part = statement.where(condition)
-        if away is not None and query.time_from is not None:
-            part = part.where(at > query.time_from - away)
-        if away is not None and query.time_to is not None:
-            part = part.where(at < query.time_to + away)
-        parts.append(part.order_by(at.desc(), record.c.id.desc()).limit(limit))
+def _first(query: Query, statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(record.c.reported_at.desc(), record.c.id.desc()).limit(query.limit + 1)
+
+
+def _newest_of_a_time(connection: Connection, query: Query, before: ColumnElement[bool]) -> Select[Any]:
+    """The part within the first bound is walked newest first, which the index of place and time must not seem to do
+    better: it does not tell times apart before it has all of a place."""
+    start, end = _window(query)
+    (_, away), *others = by_promptness(connection)
+    if away is None:
+        return _first(query, _statement(query, query.radius_m).where(before))
+    prompt = _bounds(query, away)
+    walked = select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query, query.radius_m), before, prompt)
+    parts = [_first(query, walked.where(record.c.occurred_from < end, record.c.occurred_until > start))]
+    for condition, away in others:
+        part = _statement(query, query.radius_m).where(before, condition, _bounds(query, away), not_(prompt))
+        parts.append(_first(query, part))
     whole = union_all(*(select(*part.subquery().c) for part in parts)).subquery()
-    return select(*whole.c).order_by(whole.c.reported_at.desc(), whole.c.id.desc()).limit(limit)
+    newest = (whole.c.reported_at.desc(), whole.c.id.desc())
+    return select(*whole.c).order_by(*newest).limit(query.limit + 1)
+
+
+def _bounds(query: Query, away: int | None) -> ColumnElement[bool]:
+    """When what happened in the query's time was reported, if that was at most ``away`` from it."""
+    at = record.c.reported_at
+    found: list[ColumnElement[bool]] = [true()]
+    if away is not None and query.time_from is not None:
+        found.append(at > query.time_from - away)
+    if away is not None and query.time_to is not None:
+        found.append(at < query.time_to + away)
+    return and_(*found)
 
 
 def _nearest(connection: Connection, query: Query) -> Page:
