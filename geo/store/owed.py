@@ -134,9 +134,9 @@ def record(connection: Connection, tick: Tick, legends: Set[int] = frozenset()) 
     An officer's seqs rise in the order of the fan-outs; a row that says nothing (act VERDICT) gets none. ``legends``
     are those that are known to be stored.
     """
+    before = _own(connection, tick)  # and whoever is still writing the same tick has ended by then
     if tick.again and (written := _written(connection, tick)) is not None:
         return written
-    before = _own(connection, tick)
     heads = dict(before)
     officers = list(chain.from_iterable(item.officers for item in tick.fanouts))
     mine = np.fromiter((officer in heads for officer in officers), dtype=np.bool_, count=len(officers))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import math
 
 import numpy as np
+import pytest
 from sqlalchemy import select
 
-from geo.clock import MINUTE
+from geo.clock import MINUTE, VirtualClock
 from geo.model import Verdict
+from geo.store import owed
+from geo.store.postgis import PostgisStore
 from geo.store.process_rows import Job, JobKind
 from geo.store.rows import Act, Budget, Receipted, Tick
 from geo.store.store import SqlStore
@@ -145,6 +149,23 @@ async def test_a_tick_tried_again_that_was_not_written_is_written(store: SqlStor
     await store.record(other)
     mine = dataclasses.replace(tick([fanout("r1", ["a"], rev=2)]), number=8, again=True)
     assert (await store.record(mine)).seqs[0].tolist() == [2]
+
+
+@pytest.mark.postgis
+async def test_a_tick_tried_again_waits_for_the_first_try_that_is_still_under_way(postgres_url: str) -> None:
+    """The answer timed out, the server went on: it commits while the second try waits for the officers' rows."""
+    store = PostgisStore(postgres_url, VirtualClock(NOW))
+    await store.open()
+    await store.take(["a"], "node-1", NOW)
+    first = dataclasses.replace(tick([fanout("r1", ["a"])]), number=7)
+    async with store._live().connect() as connection:
+        got = await connection.run_sync(lambda plain: owed.record(plain, first))
+        again = asyncio.create_task(store.record(dataclasses.replace(first, again=True)))
+        assert not (await asyncio.wait([again], timeout=0.5))[0]
+        await connection.commit()
+    assert ((await again).fanouts, (await again).seqs[0].tolist()) == (got.fanouts, [1])
+    assert [state.seq for state in await store.officer_states(0)] == [1]
+    await store.close()
 
 
 async def test_jobs_are_scheduled_once_with_what_they_are_about(store: SqlStore) -> None:
