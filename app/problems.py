@@ -42,6 +42,7 @@ from geo.errors import (
     NotFound,
     StoreForeign,
     StoreUnavailable,
+    StoreUncertain,
 )
 from streams.errors import NotAuthenticated, StreamsError
 
@@ -67,6 +68,7 @@ STATUS_OF: dict[type[Exception], int] = {
     TooManyRequests: 429,
     NotReady: 503,
     StoreUnavailable: 503,
+    StoreUncertain: 503,
     StoreForeign: 503,
 }
 """The nearest class in the error's own ancestry decides; what is not in the table is a fault of ours: 500."""

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from geo.access import release
 from geo.clock import Instant
 from geo.model import Record, Stored
-from geo.pairs import Candidate, Int64, Pairs, take
+from geo.pairs import Candidate, Pairs, take
 from geo.picture import LivePicture
 from geo.store.rows import Act
 from streams import matching
 from streams.following import Following
-from streams.held import Held, HeldColumns
+from streams.held import Held
 from streams.noise import decide as noise
 from streams.noise.rules import Cause
 from streams.officers.situations import Situations
 from streams.owing import Delivered, Owing
-from streams.recording import Words, each_fanout, words_of
+from streams.recording import Words, each_fanout, rows_of_words, words_about, words_of
 from streams.relevance import score as relevance
 from streams.relevance.feedback import Feedback
 from streams.relevance.policy import Policy
@@ -122,7 +122,7 @@ class AtOnce:
         scored = relevance.score(released, picture, situations, held, policy, now, self._path.feedback)
         decided = noise.decide(scored, held, situations, picture, policy, now, Cause.RECORD)
         words = words_of(scored, decided, held, picture, now)
-        return _rows(words, np.flatnonzero(words.act != Act.VERDICT))
+        return rows_of_words(words, np.flatnonzero(words.act != Act.VERDICT))
 
     def _recorded(self, unwritten: Unwritten, stored: Stored) -> Words | None:
         """The words of those who were told and are still this process's. Where the record says the same as what they
@@ -133,14 +133,5 @@ class AtOnce:
         rows = np.flatnonzero(ours)
         if slot is None or not len(rows):
             return None
-        words = _rows(unwritten.words, rows)
         same = stored.record == unwritten.delivered.stored.record
-        version = np.full(len(rows), stored.version, np.int32) if same else words.held.told_version
-        columns = replace(words.held, record=np.full(len(rows), slot, np.int32), told_version=version)
-        return replace(words, held=columns)
-
-
-def _rows(words: Words, rows: Int64) -> Words:
-    held = HeldColumns(**{item.name: getattr(words.held, item.name)[rows] for item in fields(HeldColumns)})
-    rest = {item.name: getattr(words, item.name)[rows] for item in fields(Words) if item.name != "held"}
-    return Words(held=held, **rest)
+        return words_about(rows_of_words(unwritten.words, rows), slot, stored.version if same else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -215,3 +215,18 @@ def _fanout(words: Words, rows: Int64, item: Stored, situations: Situations, pol
         told_version=held.told_version[rows],
         told_style=held.told_style[rows],
     )
+
+
+def rows_of_words(words: Words, rows: Int64) -> Words:
+    """Some of the words, in the order of ``rows``."""
+    held = HeldColumns(**{item.name: getattr(words.held, item.name)[rows] for item in fields(HeldColumns)})
+    rest = {item.name: getattr(words, item.name)[rows] for item in fields(Words) if item.name != "held"}
+    return Words(held=held, **rest)
+
+
+def words_about(words: Words, slot: int, version: int | None) -> Words:
+    """The same words about a record that is in another slot by now; as told of ``version``, where there is one."""
+    size = len(words)
+    told = words.held.told_version if version is None else np.full(size, version, np.int32)
+    held = replace(words.held, record=np.full(size, slot, np.int32), told_version=told)
+    return replace(words, held=held)

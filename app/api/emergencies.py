@@ -12,10 +12,10 @@ from fastapi.responses import Response
 from app.api.description import answers
 from app.api.features import Emergencies, EmergencyView, emergency_of, json_response
 from app.api.guard import Guarded, roles
-from app.patience import in_time
 from app.api.records import readable
 from app.errors import Conflict
 from app.identity import Role
+from app.patience import in_time
 from app.runtime import Runtime, runtime_of
 from geo.access import release_reading
 from geo.errors import StoreUnavailable

@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from app.api.description import answers, openapi_of
 from app.api.features import json_response
 from app.api.guard import Guarded, anybody_on_loopback
-from app.patience import in_time
 from app.asyncapi import document as asyncapi_document
 from app.errors import NotReady
 from app.metrics import CONTENT_TYPE
+from app.patience import in_time
 from app.runtime import runtime_of
 from geo.errors import StoreError
 from geo.model import Principal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -62,12 +62,9 @@ def piece_of(delivered: Delivered, start: int, stop: int) -> Delivered:
     fanout, rows = delivered.fanout, slice(start, stop)
     if start == 0 and stop >= len(fanout.officers):
         return delivered
-    cut = {
-        column.name: getattr(fanout, column.name)[rows]
-        for column in fields(fanout)
-        if isinstance(getattr(fanout, column.name), np.ndarray)
-    }
-    return replace(delivered, fanout=replace(fanout, officers=fanout.officers[rows], **cut), seqs=delivered.seqs[rows])
+    columns = {column.name: getattr(fanout, column.name) for column in fields(fanout)}
+    cut = {name: value[rows] if isinstance(value, np.ndarray) else value for name, value in columns.items()}
+    return Delivered(Fanout(**{**cut, "officers": fanout.officers[rows]}), delivered.seqs[rows], delivered.stored)
 
 
 class FanoutSpeech:
