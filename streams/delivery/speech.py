@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -62,8 +63,10 @@ def piece_of(delivered: Delivered, start: int, stop: int) -> Delivered:
     fanout, rows = delivered.fanout, slice(start, stop)
     if start == 0 and stop >= len(fanout.officers):
         return delivered
-    columns = {column.name: getattr(fanout, column.name) for column in fields(fanout)}
-    cut = {name: value[rows] if isinstance(value, np.ndarray) else value for name, value in columns.items()}
+    columns: dict[str, Any] = {column.name: getattr(fanout, column.name) for column in fields(fanout)}
+    cut: dict[str, Any] = {
+        name: value[rows] if isinstance(value, np.ndarray) else value for name, value in columns.items()
+    }
     return Delivered(Fanout(**{**cut, "officers": fanout.officers[rows]}), delivered.seqs[rows], delivered.stored)
 
 

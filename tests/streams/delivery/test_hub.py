@@ -110,6 +110,7 @@ async def test_a_full_transport_holds_and_goes_on(here: World) -> None:
     line.room = len(line.frames) + 1
     for number in range(5):
         await here.post(str(number))
+    await here.hub._fanning.drained()
     assert len(line.of("alert")) == 1
     line.room = None
     assert line.connection is not None
