@@ -19,6 +19,7 @@ import numpy as np
 
 from geo.clock import MINUTE, SECOND, Clock, Instant
 from geo.errors import StoreUnavailable
+from geo.model import Principal
 from geo.position import Fix
 from geo.store.contract import Store
 from geo.store.process_rows import Seat
@@ -78,6 +79,7 @@ class Elsewhere:
         self.fresher: Callable[[str], Awaitable[bool]] | None = None
         """Whether the owner has a fresh fix of his: then a follower's fix does not take him back."""
         self._seats: dict[str, dict[str, Seat]] = {}
+        self._doubts: dict[str, Principal] = {}
         self._since: Instant = 0
         self._asked: set[str] = set()
         self._signal = asyncio.Event()
@@ -141,9 +143,10 @@ class Elsewhere:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._signal.wait(), LOOK_S)
             self._signal.clear()
-            if self.alone:
-                continue
             try:
+                await self.make_sure()
+                if self.alone and not self._strays():
+                    continue
                 await self.look()
                 await self.follow()
             except StoreUnavailable as error:
@@ -151,6 +154,32 @@ class Elsewhere:
             except Exception:
                 _log.exception("looking at what other processes do failed")
             await asyncio.sleep(LEAST_S)
+
+    def doubt(self, principal: Principal) -> None:
+        """He was to be taken and the store did not answer: it may have given him to this process all the same."""
+        self._doubts[principal.id] = principal
+
+    async def make_sure(self) -> None:
+        """Whom the store holds to be this process's is decided for here, or nobody would."""
+        doubts, slots, term = dict(self._doubts), self._pipeline.situations.slot_of, self._pipeline.situations.term
+        for state in await self._store.heads(sorted(doubts)) if doubts else []:
+            slot = slots.get(state.officer)
+            if state.owner != self._here.node or (slot is not None and int(term[slot]) == state.term):
+                continue
+            person = self._here.persons.get(state.officer)
+            if person is not None and person.known:
+                await self._retake(person)
+            if person is None:
+                await self._pipeline.connect(officer_of(doubts[state.officer]), self._clock.now())
+                self._pipeline.disconnected(state.officer)
+        for officer, principal in doubts.items():
+            if self._doubts.get(officer) is principal:
+                del self._doubts[officer]
+
+    def _strays(self) -> bool:
+        """Somebody is connected here whom this process does not decide for: not even alone, after a taking whose
+        answer was lost, or a tick that could not be written."""
+        return any(one.known and not self._pipeline.owns(one.officer) for one in self._here.persons.values())
 
     async def look(self) -> None:
         """Officers and devices that others have taken: theirs now."""
@@ -278,6 +307,8 @@ class Elsewhere:
         person.followed = False
         self._lost_at.pop(person.officer, None)
         self._followed.drop(person.officer)
+        if person.known and person.status_at > state.status_at:  # said here, and not in the store yet
+            self._pipeline.status(person.officer, person.status, person.status_at)
         for connection, mark in marks:
             connection.given = None
             if state.seq > mark and connection.session.live:
@@ -293,6 +324,7 @@ class Elsewhere:
             person = self._here.persons.get(state.officer)
             if person is not None and self._pipeline.owns(state.officer):
                 self._pipeline.situations.set_connected(state.officer, True, self._clock.now())
+                know(person, state)
                 await self.took(person, self.marks(person), state)
 
     def moved(self, person: Person, fix: Fix) -> None:

@@ -342,7 +342,11 @@ class Hub:
         if connection.session.over:
             raise _Left
         seat = self._seats.seat_of(connection)
-        state = await self._joining.take(principal, seat)
+        try:
+            state = await self._joining.take(principal, seat)
+        except StoreUnavailable:
+            self.elsewhere.doubt(principal)
+            raise
         self.elsewhere.sat(seat)
         return state
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from geo.clock import MINUTE
+from geo.errors import StoreUnavailable
 from geo.model import Status, UnitStatus
 from geo.position import Fix
 from geo.store.process_rows import Lease
@@ -166,6 +168,74 @@ async def test_a_resume_at_another_process_is_whole(tmp_path: Path) -> None:
         assert line.of("ready")[0]["mode"] == "replay"
         assert [title for title, _, _ in told(line)] == ["While away"]
         assert line.of("cancel") == []
+
+
+async def test_a_status_said_just_before_he_is_taken_back_counts(tmp_path: Path, monkeypatch: Any) -> None:
+    """It is not in the store yet when he is taken: the row says off duty."""
+    async with two(tmp_path) as (one, other):
+        phone = await one.officer("o1", "phone")
+        tablet = await other.officer("o1", "tablet")
+        other.say(tablet, "status", status="off_duty", at=other.now())
+        await other.until(lambda: tablet.of("status")[-1]["status"] == "off_duty")
+        await look(one)
+        one.hub.elsewhere._seats.clear()
+        monkeypatch.setattr(one.store, "failing", 1_000)
+        one.say(phone, "status", status="available", at=one.now())
+        await one.pipeline.tick()
+        moves(one, phone)
+        await one.until(lambda: one.pipeline.owns("o1"))
+        monkeypatch.setattr(one.store, "failing", 0)
+        await one.post("1")
+        assert len(told(phone)) == 1
+
+
+async def _taken_unheard(process: World, monkeypatch: Any) -> None:
+    """A second device of his comes in, its taking is written, the answer is lost, and it is gone before it asks again."""
+    take, line = process.store.take, process.open()
+
+    async def unheard(*given: Any) -> Any:
+        await take(*given)
+        process.hang_up(line)
+        raise StoreUnavailable("the answer was lost")
+
+    monkeypatch.setattr(process.store, "take", unheard)
+    process.say(line, "identify", token="o1", device_id="tablet", app="test")
+    await process.until(lambda: not process.hub.figures.joining)
+    monkeypatch.setattr(process.store, "take", take)
+
+
+async def test_a_process_alone_takes_back_whom_it_lost_by_an_answer_that_was_lost(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    async with world(tmp_path) as alone:
+        phone = await alone.officer("o1", "phone")
+        await _taken_unheard(alone, monkeypatch)
+        alone.hub.elsewhere._doubts.clear()
+        await alone.post("1", title="Refused by the store")
+        assert not alone.pipeline.owns("o1")
+        monkeypatch.setattr(elsewhere, "LOOK_S", 0.01)
+        monkeypatch.setattr(elsewhere, "FOLLOW_S", 0.01)
+        watching = asyncio.create_task(alone.hub.elsewhere.run())
+        await alone.until(lambda: alone.pipeline.owns("o1"))
+        watching.cancel()
+        moves(alone, phone)
+        await alone.pipeline.tick()
+        await alone.until(lambda: bool(told(phone)))
+        assert [title for title, _, _ in told(phone)] == ["Refused by the store"]
+
+
+async def test_a_taking_without_an_answer_is_looked_into(tmp_path: Path, monkeypatch: Any) -> None:
+    async with world(tmp_path) as alone:
+        phone = await alone.officer("o1", "phone")
+        await _taken_unheard(alone, monkeypatch)
+        await alone.hub.elsewhere.make_sure()
+        await alone.post("1")
+        assert len(told(phone)) == 1
+        alone.hang_up(phone)
+        await _taken_unheard(alone, monkeypatch)
+        await alone.hub.elsewhere.make_sure()
+        (state,) = await alone.store.heads(["o1"])
+        assert int(alone.situations.term[alone.situations.slot_of["o1"]]) == state.term
 
 
 async def test_hints_about_strangers_wake_nobody(tmp_path: Path) -> None:
