@@ -64,7 +64,7 @@ class Together:
             tasks.create_task(self.leases.run())
             tasks.create_task(self._hub.elsewhere.run())
             if self._synced is not None:
-                await self._upkeep.begin()
+                tasks.create_task(self._upkeep.begin_when_it_can())
                 tasks.create_task(self.jobs.run())
 
     async def end(self) -> None:

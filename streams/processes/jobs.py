@@ -22,15 +22,24 @@ Work = Callable[[Job], Awaitable[None]]
 
 
 class Jobs:
-    """A job that fails stays claimed for 30 s and comes again then, to this process or to another."""
+    """A job that fails stays claimed for 30 s and comes again then, to this process or to another. Upkeep, which may
+    take minutes, is done beside: what is due in seconds does not wait for it."""
 
     def __init__(self, store: Store, node: str, work: Mapping[JobKind, Work]) -> None:
         self._store, self._node, self._work = store, node, work
+        self._long: asyncio.Task[None] | None = None
         self.counts: Counter[str] = Counter()
         """``unconfirmed`` done, ``unconfirmed_failed``, ..."""
 
     async def run(self) -> None:
         """For ever."""
+        try:
+            await self._claim_for_ever()
+        finally:
+            if self._long is not None:
+                self._long.cancel()
+
+    async def _claim_for_ever(self) -> None:
         while True:
             await asyncio.sleep(EVERY_S)
             try:
@@ -44,10 +53,20 @@ class Jobs:
     async def step(self) -> int:
         """What is due now; returns how many were claimed."""
         claimed = await self._store.claim(self._node)
-        done = [job for job in claimed if await self._did(job)]
+        for job in claimed:
+            if job.kind is JobKind.UPKEEP and (self._long is None or self._long.done()):
+                self._long = asyncio.get_running_loop().create_task(self._beside(job))
+        done = [job for job in claimed if job.kind is not JobKind.UPKEEP and await self._did(job)]
         if done:
             await self._store.finish(done)
         return len(claimed)
+
+    async def _beside(self, job: Job) -> None:
+        try:
+            if await self._did(job):
+                await self._store.finish([job])
+        except StoreUnavailable as error:
+            log.info("a job waits for the store: %s", error)
 
     async def _did(self, job: Job) -> bool:
         try:
@@ -88,6 +107,14 @@ class Upkeep:
     async def begin(self) -> None:
         """The first one, where none is scheduled: every process says the same hour."""
         await self.store.schedule([self._next()])
+
+    async def begin_when_it_can(self) -> None:
+        """The same, however long the store is away."""
+        while True:
+            try:
+                return await self.begin()
+            except StoreUnavailable:
+                await asyncio.sleep(EVERY_S)
 
     async def __call__(self, job: Job) -> None:
         await self.keep()

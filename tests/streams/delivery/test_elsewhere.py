@@ -190,7 +190,7 @@ async def test_a_status_said_just_before_he_is_taken_back_counts(tmp_path: Path,
 
 
 async def _taken_unheard(process: World, monkeypatch: Any) -> None:
-    """A second device of his comes in, its taking is written, the answer is lost, and it is gone before it asks again."""
+    """A second device comes in, its taking is written, the answer is lost, and it is gone before it asks again."""
     take, line = process.store.take, process.open()
 
     async def unheard(*given: Any) -> Any:
