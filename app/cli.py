@@ -195,11 +195,14 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Scaled down to under a minute.")] = False,
     json: Annotated[Path | None, typer.Option(help="Writes the figures here as JSON.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this part; may be repeated.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="On a PostgreSQL and a Redis of its own, with two processes.")
+    ] = False,
 ) -> None:
     """Measures this machine and this server: each figure beside its limit."""
     from app.bench.main import main
 
-    main(quick=quick, json=json, only=only or ())
+    main(quick=quick, json=json, only=only or (), force=force)
 
 
 @roster.command("import")

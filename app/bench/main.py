@@ -14,6 +14,7 @@ from rich.console import Console
 
 from app.bench import fanout, ingest, latency, positions, scoring, storm
 from app.bench.bare import bare_send
+from app.bench.force import STORE, force_parts
 from app.bench.report import Figure, amount, table, write_json
 from app.bench.server import Server
 from app.people.device_socket import raise_open_files
@@ -40,13 +41,15 @@ FULL = Size(2_000, 60, 10_000, 5, 2_000, 10_000, 10_000.0, 10.0, 30_000, 4_096)
 QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024, 800)
 
 
-def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = ()) -> None:
-    """Runs all parts, or those named by ``only``; the table on stdout, the same as JSON in a file."""
+def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = (), force: bool = False) -> None:
+    """Runs all parts, or those named by ``only``; the table on stdout, the same as JSON in a file. ``force``: those of
+    PostgreSQL and Redis with two processes, which it starts itself."""
     raise_open_files()
     size = QUICK if quick else FULL
-    chosen = {name: part for name, part in parts(size).items() if not only or name in only}
+    there = force_parts(quick) if force else parts(size)
+    chosen = {name: part for name, part in there.items() if not only or name in only}
     if not chosen:
-        raise ValueError(f"the bench has no such part: there are {', '.join(parts(size))}")
+        raise ValueError(f"the bench has no such part: there are {', '.join(there)}")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="beatline-bench-") as folder:
         for name, part in chosen.items():
@@ -55,7 +58,9 @@ def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = ()
             figures += found
             for figure in found:
                 say(f"  {figure.name}: {amount(figure.value, figure.unit)}")
-    Console(width=None if sys.stdout.isatty() else 160).print(table(figures, quick))
+    Console(width=None if sys.stdout.isatty() else 160).print(
+        table(figures, quick, STORE if force else "embedded store")
+    )
     if json is not None:
         write_json(figures, json, quick)
 

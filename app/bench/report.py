@@ -67,13 +67,13 @@ def amount(value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {unit}".rstrip()
 
 
-def table(figures: Sequence[Figure], quick: bool) -> Table:
+def table(figures: Sequence[Figure], quick: bool, store: str = "embedded store") -> Table:
     """The figures as a table for the terminal."""
     about = machine()
     drawn = Table(
         title="Beatline bench" + (" (quick: scaled down, targets are for the full run)" if quick else ""),
         caption=f"{about['cores']} cores, {about['processor']}, Python {about['python']}, {about['system']}, "
-        "embedded store, client on the same machine",
+        f"{store}, client on the same machine",
     )
     for heading in ("figure", "measured", "target", "", "limit in the same run", "note"):
         drawn.add_column(heading, overflow="fold")

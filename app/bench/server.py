@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -32,10 +33,17 @@ def free_port() -> int:
 
 
 class Server:
-    """A running server; ``with Server(folder) as server``. Its log is ``server.log`` in the folder."""
+    """A running server; ``with Server(folder) as server``. Its log is ``server.log`` in the folder.
 
-    def __init__(self, folder: Path, policy: str = "uk") -> None:
-        self.data = folder / "data"
+    ``environment`` is added to this process's; ``data`` is another server's data folder, where two share one store.
+    """
+
+    def __init__(
+        self, folder: Path, policy: str = "uk", environment: Mapping[str, str] | None = None, data: Path | None = None
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.data = data or folder / "data"
+        self._environment = {**os.environ, **(environment or {})}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
@@ -47,8 +55,9 @@ class Server:
                    "--policy", self._policy]  # fmt: skip
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env=self._environment,
+            )  # fmt: skip
         try:
             self._wait()
         except BaseException:
