@@ -46,7 +46,7 @@ from streams.delivery.journal import Journal
 from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
 from streams.relevance.policy import load_policy
-from streams.whereabouts.sharing import Sharing, last_fix, share_for_ever
+from streams.whereabouts.sharing import Sharing, last_fix, seen_elsewhere, share_for_ever
 
 log = structlog.get_logger("beatline")
 
@@ -90,6 +90,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         tell=hints.publish,
     )
     hub.recall = partial(last_fix, whereabouts)
+    hub.elsewhere.fresher = partial(seen_elsewhere, whereabouts, node, clock)
     runtime = Runtime(
         settings=settings,
         clock=clock,

@@ -182,6 +182,8 @@ officer_state = Table(
 """``forgotten``: the highest seq of his that ``forget`` has dropped from the inbox. ``rights``: the officer as his
 token gave him, a document. ``taken_at``: when the owner became it, by the store's clock."""
 
+Index("officer_state_taken", officer_state.c.taken_at)
+
 process = Table(
     "process",
     metadata,

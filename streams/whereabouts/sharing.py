@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from geo.clock import SECOND, Clock
 from geo.model import UnitStatus
 from geo.pairs import Bool, Int64
 from geo.position import Fix
@@ -22,6 +23,8 @@ AT_ONCE = 1_000
 """Units made up in one piece: 3 ms of loop time."""
 ASKED_AT_ONCE = 2_000
 """Officers whose sockets are asked how far they got, a call."""
+FRESH = 30 * SECOND
+"""A fix at another process that is no older leaves the officer there."""
 _COLUMNS = ("lon", "lat", "fix_at", "status", "force", "callsign", "beat")
 _STATUSES = list(UnitStatus)
 
@@ -119,6 +122,12 @@ async def last_fix(whereabouts: Whereabouts, officer: str) -> Fix | None:
     if seen is None or seen.lon is None or seen.lat is None:
         return None
     return Fix(seen.fix_at, seen.lon, seen.lat, seen.accuracy_m, None, None)
+
+
+async def seen_elsewhere(whereabouts: Whereabouts, node: str, clock: Clock, officer: str) -> bool:
+    """Another process has a fix of his that is at most 30 s old: his place is better known there than here."""
+    seen = await whereabouts.last(officer)
+    return seen is not None and seen.node != node and clock.now() - seen.fix_at <= FRESH
 
 
 async def share_now(sharing: Sharing, whereabouts: Whereabouts) -> None:

@@ -178,7 +178,7 @@ async def test_an_adoption_whose_answer_was_lost_leaves_nobody_without_an_owner(
             await adopt(*args)  # type: ignore[arg-type]
             raise StoreUnavailable("the answer was lost")
 
-        here.store.adopt = lost_on_the_way  # type: ignore[method-assign]
+        here.store.adopt = lost_on_the_way  # type: ignore[method-assign, assignment]
         with pytest.raises(StoreUnavailable):
             await again.pipeline.adopt()
         here.store.adopt = adopt  # type: ignore[method-assign]

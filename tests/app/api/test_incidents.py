@@ -263,4 +263,5 @@ async def test_a_report_is_not_read_as_an_incident(client: Any) -> None:
 
 async def test_nobody_was_told_yet(client: Any) -> None:
     it = (await client(Role.FEED).post("/v1/incidents", json=incident())).json()["id"]
-    assert (await client(Role.DISPATCHER).get(f"/v1/incidents/{it}/deliveries")).json() == {"deliveries": [], "counts": {}}
+    told = await client(Role.DISPATCHER).get(f"/v1/incidents/{it}/deliveries")
+    assert told.json() == {"deliveries": [], "counts": {}}

@@ -12,8 +12,9 @@ from geo.position import Fix
 from geo.store.rows import OfficerState
 from streams.officers.situations import Situations
 from streams.whereabouts import sharing as module
+from streams.whereabouts.contract import Sighting
 from streams.whereabouts.memory import MemoryWhereabouts
-from streams.whereabouts.sharing import Sharing, share_for_ever, share_now
+from streams.whereabouts.sharing import Sharing, seen_elsewhere, share_for_ever, share_now
 from tests.streams.whereabouts.shared import LEEDS, NOW, until
 
 
@@ -132,3 +133,25 @@ async def test_a_second_that_fails_is_made_good_by_the_next(
     await until(there)
     assert "were not shared" in caplog.text
     going_on.cancel()
+
+
+class SeenOnce(MemoryWhereabouts):
+    """Knows one officer's last place."""
+
+    def __init__(self, seen: Sighting | None) -> None:
+        super().__init__(VirtualClock(NOW))
+        self._seen = seen
+
+    async def last(self, officer: str) -> Sighting | None:
+        return self._seen
+
+
+@pytest.mark.parametrize(
+    ("node", "age_s", "fresher"), [("n2", 10, True), ("n2", 31, False), ("n1", 10, False), (None, 0, False)]
+)
+async def test_a_fresh_fix_at_another_process_leaves_him_there(node: str | None, age_s: int, fresher: bool) -> None:
+    seen = None
+    if node is not None:
+        where = (LEEDS[0], LEEDS[1], 8.0, NOW - age_s * SECOND)
+        seen = Sighting("pc-1", "own", "LX21", "", UnitStatus.AVAILABLE, node, *where)
+    assert await seen_elsewhere(SeenOnce(seen), "n1", VirtualClock(NOW), "pc-1") is fresher

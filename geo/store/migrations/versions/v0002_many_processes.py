@@ -24,6 +24,7 @@ _TABLES = (
     "CREATE TABLE seat (officer TEXT{c} NOT NULL, device TEXT{c} NOT NULL, node TEXT{c} NOT NULL,"
     " connection TEXT{c} NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (officer, device))",
     "CREATE INDEX seat_at ON seat (at)",
+    "CREATE INDEX officer_state_taken ON officer_state (taken_at)",
     "CREATE TABLE job (kind TEXT{c} NOT NULL, subject TEXT{c} NOT NULL, due_at BIGINT NOT NULL, claimed_by TEXT{c},"
     " claimed_at BIGINT NOT NULL, PRIMARY KEY (kind, subject, due_at))",
     "CREATE INDEX job_due ON job (due_at)",
