@@ -24,7 +24,7 @@ async def sigkill(scale: Scale) -> Row:
             kills += 1
             await world.kill_and_restart(world.rng.randrange(len(world.cluster.nodes)))
 
-        await world.under_traffic(scale.seconds, scale.per_s, world.every(scale.pick(5.0, 7.0), until, kill))
+        await world.under_traffic(scale.seconds, scale.per_s, world.every(scale.pick(4.0, 3.0), until, kill))
         await world.settle()
         row.notes["kills"] = kills
     return row

@@ -28,7 +28,8 @@ async def killed(scale: Scale) -> Row:
             kills += 1
             since = time.monotonic()
             await asyncio.to_thread(world.cluster.postgres.kill)
-            await asyncio.sleep(world.rng.uniform(0, 2))
+            # Every other time for longer than a lease: all processes have lapsed when it is back.
+            await asyncio.sleep(world.rng.uniform(0, 2) if kills % 2 else world.rng.uniform(7, 10))
             await asyncio.to_thread(world.cluster.postgres.start)
             await asyncio.gather(*(node.ready() for node in world.cluster.nodes))
             world.fault(since)
