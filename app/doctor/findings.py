@@ -118,6 +118,8 @@ def _role(facts: ServerFacts) -> Finding:
 
 def _connections(facts: ServerFacts, pool: int, processes: int) -> Finding:
     what, most = "connections", facts.max_connections or 0
+    living = sum(peer.lapses_at > (facts.clock or 0) for peer in facts.leases or ())
+    processes = max(processes, living)
     needed = pool * processes + SPARE
     found = (
         f"{processes} processes x {pool} + {SPARE} spare = {needed} of max_connections {most}; {facts.connections} now"
@@ -176,7 +178,7 @@ def _parts(facts: ServerFacts, today: datetime) -> Finding:
     if days < 1:
         return bad(what, found, "run: beatline migrate; then see why the servers' upkeep does not")
     return (
-        warn(what, found, "the servers' upkeep has not run for days: see their logs") if days < 4 else ok(what, found)
+        warn(what, found, "the servers' upkeep has not run for a day: see their logs") if days < 2 else ok(what, found)
     )
 
 

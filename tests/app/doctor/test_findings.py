@@ -83,7 +83,7 @@ def test_all_is_well() -> None:
         ({"slots": (Slot("old", False, 20 << 30),)}, Level.BAD, "replication slots", "drop_replication_slot('old')"),
         ({"slots": (Slot("slow", True, 2 << 30),)}, Level.WARN, "replication slots", "bring its reader back"),
         ({"latest_inbox_day": "20261122"}, Level.BAD, "parts", "migrate"),
-        ({"latest_inbox_day": "20261124"}, Level.WARN, "parts", "upkeep"),
+        ({"latest_inbox_day": "20261123"}, Level.WARN, "parts", "upkeep"),
         ({"latest_inbox_day": None}, Level.BAD, "parts", "migrate"),
         ({"leases": (Peer("n1", NOW - SECOND, 4, ""),)}, Level.WARN, "server processes", "start one"),
         ({"ahead_s": -3_600.0}, Level.BAD, "clock", "time server"),
