@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -72,6 +72,8 @@ class Ownership:
         self._cells: dict[int, tuple[float, float, Instant]] = {}
         self._next_cell = 0
         self._unwritten: set[int] = set()
+        self.as_said: Callable[[OfficerState], OfficerState] = lambda state: state
+        """The row, with what he has said here and the store does not know yet."""
 
     def ask(self, officer: Officer, seat: Seat | None = None) -> asyncio.Future[OfficerState]:
         """To be taken with the next group; ``seat`` is written with it."""
@@ -218,7 +220,7 @@ class Ownership:
         for state in states:
             token = tokens[state.officer]
             self._tokens[state.officer] = token
-            slot = self._situations.put(self.rights_of(token), state, now, connected)
+            slot = self._situations.put(self.rights_of(token), self.as_said(state), now, connected)
             self._held.load(slot, of_officer[state.officer], self._picture.slot_of)
 
     async def _fetch(self, rows: Sequence[HeldRow], shape: Shape, now: Instant) -> None:

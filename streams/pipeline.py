@@ -51,7 +51,6 @@ from streams.relevance.policy import Policy
 from streams.work import PIECE, Work, officers_at_a_time, records_at_a_time
 
 __all__ = ["Delivered", "Pipeline"]
-
 log = logging.getLogger("beatline.pipeline")
 
 GATHER_S = 0.05
@@ -83,7 +82,8 @@ class Pipeline:
         self._clock, self._exit = clock, exit
         self._due = Due()
         self.following = self._following = Following(store, picture, situations, self._due)
-        self._ownership = Ownership(store, picture, situations, self.held, self._following, self._due, owner)
+        parts = (store, picture, situations, self.held, self._following, self._due, owner)
+        self.ownership = self._ownership = Ownership(*parts)
         self.owing = self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
         self._came, self._work, self._breath = Entrances(), Work(), Breath()
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()

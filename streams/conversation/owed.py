@@ -104,9 +104,11 @@ class Owed:
         self._waiting = None
         return None
 
-    def drop_alerts(self) -> None:
-        """Off duty: no alert leaves any more; what takes something back still does."""
+    def drop_alerts(self) -> int | None:
+        """Off duty: no alert leaves any more; what takes something back still does. Returns the lowest seq dropped."""
+        dropped = [word.seq for word in self._waiting.values() if word.act is Act.ALERT] if self._waiting else []
         self.drop(lambda word: word.act is Act.ALERT)
+        return min(dropped, default=None)
 
     def settled_up_to(self, seq: int) -> None:
         """What waits numbered up to ``seq`` has been told in another way (a reset, a replay)."""

@@ -42,6 +42,11 @@ class World:
     def situations(self) -> Situations:
         return self.pipeline.situations if self.own is None else self.own
 
+    def on_duty(self, officer: str) -> bool:
+        """As far as is decided by; off duty nothing is released, which is no reason to have it erased."""
+        slot = self.situations.slot_of.get(officer)
+        return slot is None or bool(self.situations.duty[slot])
+
     @property
     def policy(self) -> Policy:
         return self.pipeline.policy

@@ -164,7 +164,7 @@ class Answering:
         self._pipeline.status(person.officer, message.status, at)
         if message.status is UnitStatus.OFF_DUTY:
             for other in person.connections:
-                other.session.owed.drop_alerts()
+                other.silence()
         self._hand_on_fix(person)
         changed = StatusChanged(person.officer, message.status, at)
         self._receipts.status(changed, partial(self._status_durable, connection, person))

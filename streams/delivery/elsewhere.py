@@ -29,6 +29,7 @@ from streams.delivery import again
 from streams.delivery.again import World
 from streams.delivery.presence import Connection, Person
 from streams.delivery.seats import Seats, know, officer_of
+from streams.delivery.unsaid import Unsaid
 from streams.hints.contract import About, Hint
 from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
@@ -70,6 +71,7 @@ class Elsewhere:
     ) -> None:
         self._store, self._pipeline, self._here, self._clock = store, pipeline, seats, clock
         self._settled, self._watch, self._tell = settled, watch, tell
+        pipeline.ownership.as_said = self._as_said
         self._followed = Situations(pipeline.picture.books)
         self._followed.shifts = pipeline.situations.shifts
         self._world = world
@@ -79,6 +81,7 @@ class Elsewhere:
         self.fresher: Callable[[str], Awaitable[bool]] | None = None
         """Whether the owner has a fresh fix of his: then a follower's fix does not take him back."""
         self._seats: dict[str, dict[str, Seat]] = {}
+        self.unsaid = Unsaid(store, seats.persons, self._read, self.world_of)
         self._doubts: dict[str, Principal] = {}
         self._since: Instant = 0
         self._asked: set[str] = set()
@@ -145,6 +148,7 @@ class Elsewhere:
             self._signal.clear()
             try:
                 await self.make_sure()
+                await self.unsaid.say()
                 if self.alone and not self._strays():
                     continue
                 await self.look()
@@ -267,7 +271,11 @@ class Elsewhere:
         async with self._reads:
             found = await self._store.resumption(person.officer, connection.device, after)
             rows = [row for row in found.rows if row.seq > after and (until is None or row.seq <= until)]
-            rows = [row for row in rows if row.act is not Act.ALERT or person.on_duty]  # as the owner does
+            if not person.on_duty:  # as the owner does
+                for row in rows:
+                    if row.act is Act.ALERT:
+                        connection.leave_unsaid(row.seq)
+                rows = [row for row in rows if row.act is not Act.ALERT]
             await self._pipeline.abreast(rows)
         world = self.world_of(connection, state)
         now = self._clock.now()
@@ -290,8 +298,15 @@ class Elsewhere:
             return self._world
         assert connection.principal is not None
         officer = self._pipeline.rights_of(officer_of(connection.principal))
-        self._followed.put(officer, state, self._clock.now())
+        self._followed.put(officer, self._as_said(state), self._clock.now())
         return self._followers_world
+
+    def _as_said(self, state: OfficerState) -> OfficerState:
+        """The row, with what he said here a moment ago: taken for off duty, he would be told to erase what he holds."""
+        person = self._here.persons.get(state.officer)
+        if person is None or not person.known or person.status_at <= state.status_at:
+            return state
+        return replace(state, status=person.status, status_at=person.status_at)
 
     # ------------------------------------------------------------------ taking him back
     def marks(self, person: Person) -> list[Mark]:
@@ -307,8 +322,6 @@ class Elsewhere:
         person.followed = False
         self._lost_at.pop(person.officer, None)
         self._followed.drop(person.officer)
-        if person.known and person.status_at > state.status_at:  # said here, and not in the store yet
-            self._pipeline.status(person.officer, person.status, person.status_at)
         for connection, mark in marks:
             connection.given = None
             if state.seq > mark and connection.session.live:

@@ -146,6 +146,7 @@ class Fanning:
         if act is Act.ALERT and not person.on_duty:
             for connection in person.connections:
                 connection.session.skip(seq)
+                connection.leave_unsaid(seq)
             return
         for connection in person.connections:
             if tail is None:

@@ -70,7 +70,7 @@ class Joining:
         found = await self._resumption(connection, message, state)
         if found is not None:
             asked, over = await self._ask(connection, state, found.rows)
-            if not self._silenced(connection, asked):
+            if not self._silenced(connection, state, asked):
                 return self._replay(connection, state, found, asked, over)
         return await self._reset(connection, message, state, found)
 
@@ -99,10 +99,11 @@ class Joining:
             and (oldest_at is None or self._clock.now() - oldest_at <= self._limits.replay_s * SECOND)
         )
 
-    def _silenced(self, connection: Connection, asked: list[Asked]) -> bool:
+    def _silenced(self, connection: Connection, state: OfficerState, asked: list[Asked]) -> bool:
         """Off duty no alert is said, and a replay without its alerts would be a part."""
         told = any(one.row.act is Act.ALERT and one.live is not None for one in asked)
-        return told and connection.person is not None and not connection.person.on_duty
+        on_duty = connection.person is None or connection.person.on_duty
+        return told and not (on_duty and self.world_of(connection, state).on_duty(connection.officer))
 
     def _replay(
         self,
@@ -138,6 +139,8 @@ class Joining:
         self._say_ready(connection, state, as_of, replay=False)
         session.reset(frames.reset_frames(state.epoch, as_of, alerts), as_of)
         session.caught_up(as_of, now)
+        if self._silenced(connection, state, asked):
+            connection.leave_unsaid(min(row.seq for row in rows))
         self._note_reset(connection, message, state, as_of)
         if isinstance(message, Resume):
             self.resets += 1

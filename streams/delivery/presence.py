@@ -39,16 +39,29 @@ class Link(Protocol):
 class Connection:
     """One device's connection: its conversation, and the socket below."""
 
-    __slots__ = ("device", "given", "link", "name", "officer", "person", "principal", "session")
+    __slots__ = ("device", "given", "link", "name", "officer", "person", "principal", "session", "unsaid")
 
     def __init__(self, session: ServerSession, link: Link, name: str = "") -> None:
         self.session, self.link, self.name = session, link, name
         self.given: int | None = None
         """Where another process decides for the officer: he has been given the series here up to this number. None:
         this one decides, and everything comes by its own fan-outs."""
+        self.unsaid: int | None = None
+        """Alerts numbered after this were not said here because he was off duty. Mostly they are decided anew when he
+        is on duty; where that was done already (he said it at another process too), they are said then."""
         self.person: Person | None = None
         self.principal: Principal | None = None
         self.officer = self.device = ""
+
+    def leave_unsaid(self, seq: int) -> None:
+        """He is off duty: this alert is not said now."""
+        self.unsaid = seq - 1 if self.unsaid is None else min(self.unsaid, seq - 1)
+
+    def silence(self) -> None:
+        """He has gone off duty: what waits to be said to him is not said."""
+        dropped = self.session.owed.drop_alerts()
+        if dropped is not None:
+            self.leave_unsaid(dropped)
 
     def stored(self) -> tuple[DeviceCursor, tuple[int, ...]]:
         """How far the device has stored the series, and the seqs since this was asked last."""

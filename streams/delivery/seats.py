@@ -79,7 +79,7 @@ def know(person: Person, state: OfficerState) -> None:
         person.known, person.status, person.status_at = True, state.status, state.status_at
     if not person.on_duty:
         for connection in person.connections:
-            connection.session.owed.drop_alerts()
+            connection.silence()
 
 
 def officer_of(principal: Principal) -> Officer:
