@@ -12,10 +12,12 @@ from geo.model import Disposition, UnitStatus
 from streams.conversation.device import DeviceSession, Step
 from streams.conversation.holding import Ended, Erased, Holding, Replaced, Shown
 from streams.conversation.messages import Alert, Position, Ready
-from streams.delivery.hub import Hub
+from tests.simulation.nodes import Node
 from tests.simulation.wires import Wire
 
 TICK_S = 0.5
+ANEW = "anew"
+"""The screen of an app that knows nothing of before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,13 @@ class Device:
     """Connects to whichever process answers, and keeps what it holds over every break."""
 
     def __init__(
-        self, officer: str, device: str, place: tuple[float, float], rng: random.Random, hub: Callable[[], Hub | None]
+        self, officer: str, device: str, place: tuple[float, float], rng: random.Random, node: Callable[[], Node | None]
     ) -> None:
         self.officer, self.device, self.place = officer, device, place
         self.screen, self.status = Screen(), UnitStatus.AVAILABLE
         self.holding = Holding()
         self.stopped: Step | None = None
-        self._rng, self._hub = rng, hub
+        self._rng, self._node = rng, node
         self._session = self._fresh()
         self._wire: Wire | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -55,11 +57,11 @@ class Device:
 
     # ------------------------------------------------------------------ life
     def start(self) -> None:
-        hub = self._hub()
-        if hub is None:
+        node = self._node()
+        if node is None:
             self._later(self._rng.uniform(0.1, 2.0), self.start)
             return
-        wire = Wire(hub, self._rng, self._rng.choice((0.005, 0.02, 0.3)), self._text, lambda code: None)
+        wire = Wire(node.hub, node.act, self._rng, self._rng.choice((0.005, 0.02, 0.3)), self._text, lambda code: None)
         wire._ended = lambda code: self._ended(wire, code)
         wire._text = lambda payload: self._text(payload) if self._wire is wire else None
         self._wire = wire
@@ -74,6 +76,13 @@ class Device:
             self._wire = None
         self._session = self._fresh()
         self._later(self._rng.uniform(0.1, 5.0), self.start)
+
+    def reinstall(self) -> None:
+        """The app is new: nothing is held, everything may be shown again."""
+        self.crash()
+        self.holding = Holding()
+        self._session = self._fresh()
+        self.screen.shown.append(Display(self._loop.time(), "", 0, ANEW))
 
     @property
     def wire(self) -> Wire | None:

@@ -25,6 +25,8 @@ from streams.relevance.policy import Policy
 from tests.simulation.disk import Disk, SimulatedStore
 
 _OWNER: contextvars.ContextVar[Node | None] = contextvars.ContextVar("node", default=None)
+OPERATION = "ivory"
+"""A compartment that every token names; whether it counts is the roster's word."""
 START: Instant = 1_800_000_000 * SECOND
 
 
@@ -33,6 +35,15 @@ class LoopClock:
 
     def now(self) -> Instant:
         return START + int(asyncio.get_running_loop().time() * SECOND)
+
+
+def held_back(context: contextvars.Context | None, act: Callable[[], None]) -> bool:
+    """True where this belongs to a process that is stopped: it happens when that goes on."""
+    owner = (contextvars.copy_context() if context is None else context).get(_OWNER)
+    if owner is None or not owner.stopped:
+        return False
+    owner._standing_still.append(act)
+    return True
 
 
 def own_tasks(loop: asyncio.AbstractEventLoop) -> None:
@@ -72,9 +83,13 @@ class Node:
         self._jobs = Jobs(self.store, name, {JobKind.UNCONFIRMED: Unconfirmed(self.store, lambda record, late: None)})
         self._context = contextvars.copy_context()
         self._context.run(_OWNER.set, self)
+        self.stopped = False
+        """SIGSTOP: nothing of it goes on until it is continued; its time passes all the same."""
+        self._standing_still: list[Callable[[], None]] = []
 
     def _verify(self, token: str) -> Principal:
-        return Principal(id=token, role="officer", force="own", expires_at=self.clock.now() + 24 * HOUR)
+        expires_at = self.clock.now() + 24 * HOUR
+        return Principal(id=token, role="officer", force="own", expires_at=expires_at, operations=(OPERATION,))
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -112,7 +127,34 @@ class Node:
     def run(self, act: Callable[[], None]) -> None:
         """Something that happens in this process."""
         if self.alive and self.ready:
-            self._context.run(act)
+            self.act(act)
+
+    def act(self, act: Callable[[], None]) -> None:
+        """The same while it starts or goes away: what its sockets bring."""
+        if self.stopped:
+            self._standing_still.append(act)
+        elif self.alive:
+            self._context.copy().run(act)
+
+    def stop(self) -> None:
+        """SIGSTOP."""
+        self.stopped = True
+
+    def go_on(self) -> None:
+        """SIGCONT: all that has come due meanwhile happens now."""
+        self.stopped = False
+        waiting, self._standing_still = self._standing_still, []
+        for act in waiting:
+            asyncio.get_running_loop().call_soon(act, context=self._context.copy())
+
+    async def retire(self) -> None:
+        """As on SIGTERM: the devices are let go, what is under way ends, the lease ends."""
+        self.ready = False
+        await self.hub.leave()
+        await self.hub.close()
+        await self.pipeline.stop()
+        await self._leases.close()
+        self.kill()
 
     def kill(self) -> None:
         """SIGKILL: nothing more of it happens anywhere."""

@@ -281,7 +281,7 @@ class SeriesMachine(RuleBasedStateMachine):
 
 
 TestSeries = SeriesMachine.TestCase
-TestSeries.settings = settings(max_examples=250, stateful_step_count=60, deadline=None)
+TestSeries.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
 
 
 # ---------------------------------------------------------------- the machine itself, proved
@@ -296,6 +296,7 @@ def _sent_is_stored(owed: Owed, epoch: str) -> DeviceCursor:
     return DeviceCursor(epoch, owed._top)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("owner", "name", "mutant"),
     [(DeviceSession, "_sequenced", _blind_to_gaps), (Owed, "cursor", _sent_is_stored)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import random
 import selectors
 import sys
@@ -45,8 +46,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(selector)
         selector.passed = self._pass
 
+        self.held_back: Callable[[contextvars.Context | None, Callable[[], None]], bool] = lambda context, act: False
+        """Asked before anything happens: whoever says True has it happen later, or never."""
+
     def time(self) -> float:
         return self._virtual
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        return super().call_soon(self._guarded(callback, context), *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        return super().call_at(when, self._guarded(callback, context), *args, context=context)
+
+    def _guarded(self, callback: Callable[..., object], context: contextvars.Context | None) -> Callable[..., object]:
+        def guarded(*args: object) -> None:
+            if not self.held_back(None, lambda: guarded(*args)):
+                callback(*args)
+
+        return guarded
 
     def _pass(self, seconds: float) -> None:
         self._virtual += max(seconds, 0.0)

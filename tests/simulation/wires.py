@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import random
 from collections.abc import Callable, Sequence
 
 from streams.delivery.hub import Hub
 from streams.delivery.presence import Connection
+
+_NOBODYS = contextvars.copy_context()
+"""What travels belongs to no process: it arrives whatever becomes of who sent it."""
 
 
 class Wire:
@@ -16,18 +20,22 @@ class Wire:
     def __init__(
         self,
         hub: Hub,
+        act: Callable[[Callable[[], None]], None],
         rng: random.Random,
         delay_s: float,
         text: Callable[[bytes], None],
         ended: Callable[[int], None],
     ) -> None:
-        self._loop, self._rng, self._hub = asyncio.get_running_loop(), rng, hub
+        self._loop, self._rng, self._hub, self._act = asyncio.get_running_loop(), rng, hub, act
         self._delay_s, self._text, self._ended = delay_s, text, ended
         self._down_at = self._up_at = 0.0
         self._server_gone = self._device_gone = self._mute = False
         self._connection: Connection | None = None
 
     def open(self) -> None:
+        self._act(self._accepted)
+
+    def _accepted(self) -> None:
         self._connection = self._hub.opened(self)
 
     # ------------------------------------------------------------------ the server's end
@@ -49,7 +57,7 @@ class Wire:
 
     # ------------------------------------------------------------------ the device's end
     def say(self, payload: bytes) -> None:
-        self._up(lambda: self._received(payload))
+        self._up(lambda: self._act(lambda: self._received(payload)))
 
     def drop(self) -> None:
         """The device hangs up."""
@@ -66,6 +74,9 @@ class Wire:
             self._ended(code)
 
     def _lose(self, code: int) -> None:
+        self._act(lambda: self._lost(code))
+
+    def _lost(self, code: int) -> None:
         self._server_gone = True
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -94,5 +105,5 @@ class Wire:
     def _pass(self, last_at: float, act: Callable[[], None]) -> float:
         """In order, each a random while later; nothing arrives once the wire is cut."""
         at = max(last_at, self._loop.time() + self._rng.expovariate(1 / self._delay_s))
-        self._loop.call_at(at, lambda: None if self._mute else act())
+        self._loop.call_at(at, lambda: None if self._mute else act(), context=_NOBODYS.copy())
         return at

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field, replace
 
 import shapely
 
+from geo.clock import SECOND
 from geo.errors import StoreUnavailable
-from geo.model import Grade, Hazard, Incident, Record, Status, UnitStatus
+from geo.marking import Marking
+from geo.model import Grade, Hazard, Incident, Interval, Officer, Record, Status, UnitStatus
 from geo.place import moved_by
-from streams.delivery.hub import Hub
 from streams.hints.contract import Hint
 from streams.relevance.policy import Policy
-from tests.simulation.checking import faults_of
+from tests.simulation.checking import faults_of, shown_amiss
 from tests.simulation.devices import Device
 from tests.simulation.disk import Disk, SimulatedStore
-from tests.simulation.nodes import LoopClock, Node, own_tasks
+from tests.simulation.nodes import OPERATION, START, LoopClock, Node, held_back, own_tasks
 from tests.simulation.virtual_loop import VirtualLoop, virtual_time
 
 CORNER = (-1.5491, 53.7997)
@@ -38,6 +39,9 @@ class Told:
     resets: int = 0
     replays: int = 0
     puts: int = 0
+    pauses: int = 0
+    retired: int = 0
+    rights: int = 0
 
 
 class World:
@@ -52,8 +56,13 @@ class World:
         self.records: dict[str, Record] = {}
         self.certain: dict[str, str] = {}
         """Must-deliver records that were accepted while everything could hear of them."""
+        self.over: dict[str, list[tuple[float, float]]] = {}
+        """Since when a record is not live any more."""
+        self.barred: dict[str, list[tuple[float, float]]] = {}
+        """When the roster kept an officer out of the compartment."""
         self.hints_heard = self.rng.choice((0.0, 0.5, 1.0))
         self._lives = 0
+        self._leaving: set[asyncio.Task[None]] = set()
         self._desk = SimulatedStore(self.disk, self.clock, self.rng)
 
     async def run(self) -> Told:
@@ -64,7 +73,7 @@ class World:
         for number in range(rng.randint(2, 5)):
             place = self._near(rng.uniform(0, 400))
             for which in range(rng.choice(DEVICES)):
-                self.devices.append(Device(f"o{number}", f"d{number}{which}", place, rng, self._some_hub))
+                self.devices.append(Device(f"o{number}", f"d{number}{which}", place, rng, self._some_node))
         for device in self.devices:
             device.start()
         loop = asyncio.get_running_loop()
@@ -81,8 +90,8 @@ class World:
         rng = self.rng
         happening = rng.choices(
             (self._post, self._change, self._move, self._status, self._answer, self._cut, self._kill, self._crash,
-             self._store_trouble),
-            (6, 4, 6, 1, 3, 4, 1, 1, 1),
+             self._store_trouble, self._pause, self._retire, self._reinstall, self._rights),
+            (6, 4, 6, 2, 3, 4, 1, 1, 1, 1, 1, 0.5, 1),
         )[0]  # fmt: skip
         await happening()
 
@@ -101,6 +110,8 @@ class World:
             hazards=(Hazard.WEAPON,) if hot else (),
             reported_at=now,
             place=shapely.Point(*self._near(rng.uniform(0, 300 if hot else 1_500))),
+            marking=Marking(operations=(OPERATION,)) if rng.random() < 0.25 else Marking(),
+            valid=Interval(None, now + int(rng.uniform(5, 60) * SECOND)) if rng.random() < 0.1 else Interval(),
         )
         await self._put(record)
 
@@ -130,6 +141,13 @@ class World:
             else:
                 break
         self.records[record.id] = record
+        ends = [] if record.valid.end is None else [(record.valid.end - START) / SECOND]
+        if not record.status.live:
+            ends.append(asyncio.get_running_loop().time())
+        if ends and record.id not in self.over:
+            self.over[record.id] = [(min(ends), float("inf"))]
+        elif ends:
+            self.over[record.id] = [(min(*ends, self.over[record.id][0][0]), float("inf"))]
         self._hint(Hint())
 
     def _hint(self, hint: Hint) -> None:
@@ -174,11 +192,60 @@ class World:
             self.told.kills += 1
             node = self.rng.choice(alive)
             node.kill()
-            for device in self.devices:
-                if device.wire is not None and device.wire._hub is node.hub:
-                    device.wire.process_died()
-            self.nodes.remove(node)
+            self._orphan(node)
         asyncio.get_running_loop().call_later(self.rng.uniform(0.2, 8.0), self._new_node)
+
+    async def _pause(self) -> None:
+        """SIGSTOP, and SIGCONT when its lease may have lapsed."""
+        ready = [node for node in self.nodes if node.ready and not node.stopped]
+        if ready:
+            self.told.pauses += 1
+            node = self.rng.choice(ready)
+            node.stop()
+            asyncio.get_running_loop().call_later(self.rng.choice((0.5, 3.0, 8.0, 20.0)), node.go_on)
+
+    async def _retire(self) -> None:
+        ready = [node for node in self.nodes if node.ready and not node.stopped]
+        if not ready:
+            return
+        self.told.retired += 1
+        node, loop = self.rng.choice(ready), asyncio.get_running_loop()
+        node.act(lambda: self._leaving.add(loop.create_task(self._leave(node))))
+        loop.call_later(self.rng.uniform(0.0, 4.0), self._new_node)
+
+    async def _leave(self, node: Node) -> None:
+        await node.retire()
+        self._orphan(node)
+
+    def _orphan(self, node: Node) -> None:
+        for device in self.devices:
+            if device.wire is not None and device.wire._hub is node.hub:
+                device.wire.process_died()
+        if node in self.nodes:
+            self.nodes.remove(node)
+
+    async def _reinstall(self) -> None:
+        self.rng.choice(self.devices).reinstall()
+
+    async def _rights(self) -> None:
+        """The roster lets an officer into the compartment, or keeps him out."""
+        officer, now = self.rng.choice(self.devices).officer, asyncio.get_running_loop().time
+        times = self.barred.setdefault(officer, [])
+        out = bool(times) and times[-1][1] == float("inf")
+        if out:
+            times[-1] = (times[-1][0], now())
+        while True:
+            try:
+                operations = (OPERATION,) if out else ()
+                await self._desk.put_officers([Officer(id=officer, force="own", operations=operations)])
+            except StoreUnavailable:
+                await asyncio.sleep(0.3)
+            else:
+                break
+        if not out:
+            times.append((now(), float("inf")))
+        self.told.rights += 1
+        self._hint(Hint())
 
     async def _store_trouble(self) -> None:
         loop, seconds = asyncio.get_running_loop(), self.rng.uniform(0.5, 6.0)
@@ -196,6 +263,7 @@ class World:
         await asyncio.sleep(10)
         for node in self.nodes:
             node.store.away, node.store.trouble = False, 0.0
+            node.go_on()
         if not self.nodes:
             self._new_node()
         await asyncio.sleep(PEACE_S / 2)
@@ -208,6 +276,8 @@ class World:
         for device in self.devices:
             held = await self._desk.held([device.officer])
             self.told.faults += faults_of(device, held, self._must(device))
+            self.told.faults += shown_amiss(device, self.over, "over")
+            self.told.faults += shown_amiss(device, self._kept_from(device.officer), "not entitled")
             self.told.shown += len(device.screen.shown)
             self.told.story += [f"{device.device} {one}" for one in device.screen.shown]
             self.told.resets += device.screen.resets
@@ -219,9 +289,16 @@ class World:
         for record in self.records.values():
             if not isinstance(record, Incident) or not record.status.live or record.place is None:
                 continue
+            if record.id in self.over or record.id in self._kept_from(device.officer):
+                continue
             if record.grade is Grade.EMERGENCY and Hazard.WEAPON in record.hazards:
                 found[record.id] = "emergency with a weapon in reach, live in the end"
         return found
+
+    def _kept_from(self, officer: str) -> dict[str, list[tuple[float, float]]]:
+        """Records of the compartment, and when he was out of it."""
+        times = self.barred.get(officer)
+        return {one.id: times for one in self.records.values() if one.marking.operations} if times else {}
 
     # ------------------------------------------------------------------ parts
     def _new_node(self) -> None:
@@ -230,9 +307,9 @@ class World:
         self.nodes.append(node)
         node.start()
 
-    def _some_hub(self) -> Hub | None:
+    def _some_node(self) -> Node | None:
         ready = [node for node in self.nodes if node.ready]
-        return self.rng.choice(ready).hub if ready else None
+        return self.rng.choice(ready) if ready else None
 
     def _near(self, metres: float) -> tuple[float, float]:
         lon, lat = moved_by(*CORNER, self.rng.uniform(-1, 1) * metres, self.rng.uniform(-1, 1) * metres)
@@ -245,6 +322,7 @@ def simulate(seed: int, policy: Policy) -> Told:
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     own_tasks(loop)
+    loop.held_back = held_back
     try:
         with virtual_time(loop, random.Random(seed + 1)):
             world = World(seed, policy)

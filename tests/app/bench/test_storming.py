@@ -7,6 +7,7 @@ import time
 from http import HTTPStatus
 
 import msgspec
+import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
@@ -66,6 +67,7 @@ async def test_all_come_back_as_they_were_when_they_were_told_to() -> None:
         await asyncio.sleep(0)
 
 
+@pytest.mark.slow
 async def test_who_cannot_come_back_is_not_counted() -> None:
     door, crowd = _Door(0), Crowd()
     async with serve(door.talk, "127.0.0.1", 0, subprotocols=["beatline.v1"]) as server:  # type: ignore[list-item]
