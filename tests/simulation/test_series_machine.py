@@ -281,7 +281,7 @@ class SeriesMachine(RuleBasedStateMachine):
 
 
 TestSeries = SeriesMachine.TestCase
-TestSeries.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestSeries.settings = settings(max_examples=250, stateful_step_count=60, deadline=None)
 
 
 # ---------------------------------------------------------------- the machine itself, proved
