@@ -90,7 +90,7 @@ class Owing:
                 await self._breath.taken()
         if not fanouts and not cells:
             return [], []
-        receipted = await self._written(self._tick(tuple(fanouts), list(spent), cells, now))
+        receipted = await self._written_somehow(tuple(fanouts), list(spent), cells, now)
         delivered: list[Delivered] = []
         lost: list[str] = []
         for start in range(0, len(fanouts), _SOME):
@@ -118,6 +118,29 @@ class Owing:
         self._number += 1
         jobs = unconfirmed_jobs(fanouts, now) if self.confirms else ()
         return Tick(now, self._owner, fanouts, terms, budgets, cells, self._number, jobs=jobs)
+
+    async def _written_somehow(
+        self, fanouts: tuple[Fanout, ...], spent: list[int], cells: Cells, now: Instant
+    ) -> Receipted:
+        """A tick that the store cannot take at all is written fan-out by fan-out, so that what poisons it stands alone.
+        Its officers have no numbers then, as if another process owned them: they are taken anew, with what they really
+        hold. What counts as told in memory and is written nowhere would be lost."""
+        try:
+            return await self._written(self._tick(fanouts, spent, cells, now))
+        except Exception:
+            log.exception("a tick of %d fan-outs cannot be recorded, trying one by one", len(fanouts))
+        numbers: list[int] = []
+        seqs: list[Int64] = []
+        for fanout in fanouts:
+            try:
+                written = await self._written(self._tick((fanout,), [], (), now))
+            except Exception:
+                log.exception("what was decided about %s cannot be recorded", fanout.record)
+                self._counts["poisoned"] += 1
+                written = Receipted((0,), (np.zeros(len(fanout.officers), np.int64),))
+            numbers += written.fanouts
+            seqs += written.seqs
+        return Receipted(tuple(numbers), tuple(seqs))
 
     async def _written(self, tick: Tick) -> Receipted:
         """A try that failed may have been written all the same, its answer lost on the way: from then on the tick says

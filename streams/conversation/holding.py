@@ -81,14 +81,14 @@ class Holding:
         return Erased(message.alert_id, message.reason) if known else None
 
     def replace(self, resets: list[Reset]) -> Replaced:
-        """The frames of one reset, the last of which had ``more`` false: everything held is replaced."""
+        """The frames of one reset, the last of which had ``more`` false: everything held is replaced. The history too:
+        a purge of what is in it may be among what was missed."""
         alerts = {alert.alert_id: alert for reset in resets for alert in reset.alerts}
         same_series = resets[-1].epoch == self.epoch
         before = self.revs if same_series else {}
         new = tuple(alert for key, alert in alerts.items() if alert.rev > before.get(key, 0))
         gone = tuple(key for key in self.alerts if key not in alerts)
-        if same_series:
-            self.history.update({key: self.alerts[key] for key in gone})
+        self.history = {}
         self.epoch, self.seq, self.alerts = resets[-1].epoch, resets[-1].as_of_seq, alerts
         self.revs = before | {key: alert.rev for key, alert in alerts.items()}
         return Replaced(new, gone)

@@ -162,7 +162,8 @@ class Hub:
         """The same spread over a while, by their number; who has not been told yet is served as ever. ``drain`` cuts
         it short."""
         self.draining = True
-        await tell_all(list(self._connections), self.goodbye, monotonic, random.Random(), lambda: self._hurried)
+        chance = random.Random(random.getrandbits(32))
+        await tell_all(list(self._connections), self.goodbye, monotonic, chance, lambda: self._hurried)
 
     def goodbye(self, connection: Connection) -> None:
         if connection in self._connections and not connection.session.over:

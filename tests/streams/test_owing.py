@@ -42,6 +42,28 @@ async def test_budgets_and_terms_go_with_the_tick(tmp_path: Path) -> None:
         assert len(said[0].fanouts) == 2
 
 
+async def test_what_poisons_a_tick_stands_alone_and_counts_as_told_nowhere(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 300)
+        await here.on_duty("pc2", 300)
+        record, bad = here.store.record, incident(1).id
+
+        async def poisoned(tick: Tick) -> Receipted:
+            if any(fanout.record == bad for fanout in tick.fanouts):
+                raise ValueError("this cannot be packed")
+            return await record(tick)
+
+        here.store.record = poisoned  # type: ignore[method-assign]
+        await here.put(incident(1), incident(2))
+        assert {item.fanout.record for item in here.delivered} == {incident(2).id}
+        assert here.pipeline.counts["poisoned"] == 1
+        assert not here.pipeline.owns("pc1")  # as if another process owned him: whoever has his device takes him anew
+        here.store.record = record  # type: ignore[method-assign]
+        await here.on_duty("pc1", 300)
+        await here.put(incident(3))
+        assert {item.fanout.record for item in here.delivered} >= {incident(1).id, incident(3).id}
+
+
 async def test_a_kept_verdict_is_written_and_not_delivered(tmp_path: Path) -> None:
     from geo.model import UnitStatus
 

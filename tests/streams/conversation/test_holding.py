@@ -34,6 +34,17 @@ def test_a_cancelled_alert_stays_in_the_history_and_does_not_come_back() -> None
     assert "a" not in holding.history
 
 
+def test_a_reset_leaves_no_history() -> None:
+    """A purge of it may be among what was missed."""
+    holding = Holding()
+    holding.replace([Reset("e", 0, (), False)])
+    holding.apply(alert("a", 1, 1))
+    holding.apply(Cancel(2, 1, "a", 2, "closed"))
+    holding.apply(alert("b", 1, 3))
+    assert holding.replace([Reset("e", 9, (), False)]).gone == ("b",)
+    assert not holding.history
+
+
 def test_a_purge_erases_the_history_too() -> None:
     holding = Holding()
     holding.apply(alert("a", 1, 1))
