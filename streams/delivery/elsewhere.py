@@ -332,13 +332,18 @@ class Elsewhere:
                     connection.flush()
 
     async def adopted(self, states: Sequence[OfficerState]) -> None:
-        """Officers of a dead process; some may have a device here."""
-        for state in states:
-            person = self._here.persons.get(state.officer)
-            if person is not None and self._pipeline.owns(state.officer):
-                self._pipeline.situations.set_connected(state.officer, True, self._clock.now())
-                know(person, state)
-                await self.took(person, self.marks(person), state)
+        """Officers of a dead process; some may have a device here. To be called at once: how far all of them have been
+        given the series is asked before anything is waited for, or what is decided here meanwhile would pass for it."""
+        found = [(self._here.persons.get(state.officer), state) for state in states]
+        marked = [
+            (person, self.marks(person), state)
+            for person, state in found
+            if person is not None and self._pipeline.owns(state.officer)
+        ]
+        for person, _, state in marked:
+            self._pipeline.situations.set_connected(state.officer, True, self._clock.now())
+            know(person, state)
+        await asyncio.gather(*(self.took(person, marks, state) for person, marks, state in marked))
 
     def moved(self, person: Person, fix: Fix) -> None:
         """A device of his here has moved: the owner is where the freshest fix arrives, but two devices of one officer

@@ -143,6 +143,32 @@ async def test_the_officers_of_a_dead_owner_are_taken_back(tmp_path: Path) -> No
         assert one.pipeline.owns("o1")
 
 
+async def test_what_is_decided_here_while_many_are_adopted_hides_nothing_of_before(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    async with two(tmp_path) as (one, other):
+        phones = [await one.officer(name, f"{name}-phone") for name in ("o1", "o2")]
+        for tablet in [await other.officer(name, f"{name}-tablet") for name in ("o1", "o2")]:
+            other.hang_up(tablet)
+        await other.post("1", title="By the other")
+        one.pipeline._ownership.forget(["o1", "o2"])  # RECORD refused them; nobody has looked since
+        await other.store.retire(other.pipeline.owner)
+        states = await one.pipeline.adopt()
+        assert len(states) == 2
+        honest, posted = one.hub.elsewhere._read, asyncio.Event()
+
+        async def slow(*words: Any) -> None:
+            if not posted.is_set():
+                posted.set()
+                await one.post("2", title="By this one")
+            await honest(*words)
+
+        monkeypatch.setattr(one.hub.elsewhere, "_read", slow)
+        await one.hub.elsewhere.adopted(states)
+        for phone in phones:
+            assert sorted(title for title, _, _ in told(phone)) == ["By the other", "By this one"]
+
+
 async def test_an_alert_about_a_record_that_has_not_come_here_yet_is_not_taken_for_over(tmp_path: Path) -> None:
     async with two(tmp_path) as (one, other):
         phone = await one.officer("o1", "phone")
