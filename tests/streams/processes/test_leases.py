@@ -13,7 +13,7 @@ from geo.errors import StoreUnavailable
 from geo.store.process_rows import Lease
 from geo.store.sqlite import SqliteStore
 from streams.processes.leases import LASTS, Leases
-from streams.processes.standing import Heard
+from streams.processes.standing import LOOKS, Heard
 from tests.streams.scene import NOW
 
 
@@ -28,7 +28,7 @@ class Process:
         self.leases = Leases(store, node, "here", lambda: 7, self.clock, self.heard.append, self.adopt, self.restart)
 
     async def adopt(self) -> bool:
-        return self.portions.pop(0)
+        return self.portions.pop(0) if self.portions else False
 
     def restart(self) -> None:
         self.restarts += 1
@@ -61,7 +61,7 @@ async def test_the_officers_of_the_dead_are_adopted_whole_and_once(store: Sqlite
     await process.leases.begin()
     assert process.heard[-1].living == {"mortal"}
     clock.set(NOW + 2 * SECOND)
-    for _ in range(2):
+    for _ in range(LOOKS + 1):
         await process.leases.step()
         await asyncio.sleep(0.01)
     assert process.portions == []
@@ -81,10 +81,10 @@ async def test_an_adoption_that_fails_is_tried_again(store: SqliteStore) -> None
         return False
 
     process.leases._adopt = adopt
-    for _ in range(3):
+    for _ in range(LOOKS + 3):
         await process.leases.step()
         await asyncio.sleep(0.01)
-    assert len(tried) == 2
+    assert len(tried) == LOOKS + 1
 
 
 async def test_an_embedded_store_has_one_process(store: SqliteStore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geo.clock import HOUR, SECOND
 from geo.store.process_rows import Peer, Renewed
-from streams.processes.standing import Standing
+from streams.processes.standing import LOOKS, Standing
 
 NOW = 1_800_000_000 * SECOND
 LASTS = 6 * SECOND
@@ -31,7 +31,9 @@ def test_the_living_and_the_dead() -> None:
 def test_the_dead_are_adopted_once_and_again_if_they_come_back_and_die() -> None:
     standing = Standing("e", LASTS)
     heard = standing.heard(renewed(NOW, ("dead", NOW - 1)))
-    standing.adopted(heard.dead)
+    for look in range(LOOKS):  # rows that were locked just then are found by a later look
+        assert standing.heard(renewed(NOW + look, ("dead", NOW - 1))).dead == heard.dead
+        standing.adopted(heard.dead)
     assert standing.heard(renewed(NOW + 2, ("dead", NOW - 1))).dead == frozenset()
     assert standing.heard(renewed(NOW + 4, ("dead", NOW + 3))).dead == {("dead", NOW + 3)}
 
