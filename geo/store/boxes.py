@@ -35,3 +35,18 @@ def wrapped(bounds: Box) -> tuple[Box, ...]:
     if west <= east:
         return ((west, south, east, north),)
     return ((west, south, 180.0, north), (-180.0, south, east, north))
+
+
+def touching_postgis(table: str, boxes: tuple[Box, ...]) -> str:
+    """The condition that the index of place and time serves. The numbers stand in the text, so that each query is
+    planned for them."""
+    found = (f"{table}.place && ST_MakeEnvelope({w!r}, {s!r}, {e!r}, {n!r}, 4326)" for w, s, e, n in boxes)
+    return f"({' OR '.join(found)})"
+
+
+def spanning(boxes: tuple[Box, ...]) -> str:
+    """The same by the columns of a row's own box, which the index of the newest and the R*Tree hold."""
+    return " OR ".join(
+        f"(max_lon >= {west!r} AND min_lon <= {east!r} AND max_lat >= {south!r} AND min_lat <= {north!r})"
+        for west, south, east, north in boxes
+    )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    not_,
+    literal_column,
     or_,
     select,
     text,
@@ -27,11 +27,12 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.expression import FromClause
 
 from geo.errors import BadCursor
 from geo.model import Stored
-from geo.store.boxes import boxes_around
-from geo.store.promptness import by_promptness
+from geo.store.boxes import Box, boxes_around, touching_postgis, wrapped
+from geo.store.promptness import classes, few_touch
 from geo.store.query_rows import Order, Page, Query, Reader
 from geo.store.records import STORED, stored
 from geo.store.tables import EARLIEST, LATEST, record, record_compartment, record_share
@@ -63,17 +64,22 @@ def search(connection: Connection, query: Query) -> Page:
     return page(connection, query)
 
 
+_COLUMNS = (*STORED, record.c.id, record.c.reported_at)
+
+
 def _statement(query: Query, radius_m: float | None) -> Select[Any]:
-    return select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query, radius_m), *_while(query))
+    return select(*_COLUMNS).where(*_filters(query, radius_m), *_while(query))
 
 
 def _empty(query: Query) -> bool:
-    """An interval without a moment in it holds nothing."""
+    """An interval without a moment in it holds nothing, nor does an area without a point."""
+    if query.area is not None and query.area.is_empty:
+        return True
     start = EARLIEST if query.time_from is None else query.time_from
     return query.time_to is not None and query.time_to <= start
 
 
-def _filters(query: Query, radius_m: float | None) -> list[ColumnElement[bool]]:
+def _filters(query: Query, radius_m: float | None, walked: bool = False) -> list[ColumnElement[bool]]:
     row = record.c
     found: list[ColumnElement[bool]] = [row.kind == query.kind.value]
     named = (
@@ -84,11 +90,11 @@ def _filters(query: Query, radius_m: float | None) -> list[ColumnElement[bool]]:
     )
     found += [column.in_(values) for column, values in named if values]
     if query.bbox is not None:
-        found.append(_untyped(in_box(_R, query.bbox)))
+        found.append(_untyped(in_box(_R, query.bbox, walked)))
     if query.area is not None:
-        found.append(_untyped(intersects(_R, query.area)))
+        found.append(_untyped(intersects(_R, query.area, walked)))
     if query.near is not None and radius_m is not None:
-        found.append(_untyped(within_m(_R, *query.near, radius_m)))
+        found.append(_untyped(within_m(_R, *query.near, radius_m, walked)))
     if query.reader is not None:
         found += _may_see(query.reader)
     return found
@@ -128,10 +134,16 @@ def _newest(connection: Connection, query: Query) -> Page:
     if query.cursor is not None:
         at, last = _parse(query.cursor, Order.NEWEST)
         before = key < tuple_(literal(int(at)), literal(last))
-    if query.time_from is None and query.time_to is None:
-        statement = _first(query, _statement(query, query.radius_m).where(before))
+    shared_out, place = classes(connection), _place(query)
+    if not shared_out:
+        statement = _first(query, record, _statement(query, query.radius_m).where(before))
+    elif place and any(few_touch(connection, touching_postgis(_R, boxes)) for boxes in place):
+        gathered = _statement(query, query.radius_m).where(before).offset(literal_column("0")).subquery()
+        statement = _first(query, gathered, select(*gathered.c))
     else:
-        statement = _newest_of_a_time(connection, query, before)
+        parts = [_first(query, record, _walk(query, before, lag, away)).subquery() for lag, away in shared_out]
+        whole = union_all(*(select(*part.c) for part in parts)).subquery()
+        statement = _first(query, whole, select(*whole.c))
     rows = connection.execute(statement).all()
     items = tuple(stored(row) for row in rows[: query.limit])
     if len(rows) <= query.limit:
@@ -139,26 +151,30 @@ def _newest(connection: Connection, query: Query) -> Page:
     return Page(items, _cursor(Order.NEWEST, items[-1].record.reported_at, items[-1]))
 
 
-def _first(query: Query, statement: Select[Any]) -> Select[Any]:
-    return statement.order_by(record.c.reported_at.desc(), record.c.id.desc()).limit(query.limit + 1)
+def _first(query: Query, rows: FromClause, statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(rows.c.reported_at.desc(), rows.c.id.desc()).limit(query.limit + 1)
 
 
-def _newest_of_a_time(connection: Connection, query: Query, before: ColumnElement[bool]) -> Select[Any]:
-    """The part within the first bound is walked newest first, which the index of place and time must not seem to do
-    better: it does not tell times apart before it has all of a place."""
+def _place(query: Query) -> list[tuple[Box, ...]]:
+    """The boxes of each condition on the place; a row has to touch one of each."""
+    found: list[tuple[Box, ...]] = []
+    if query.near is not None and query.radius_m is not None:
+        found.append(boxes_around(*query.near, query.radius_m))
+    if query.area is not None:
+        west, south, east, north = query.area.bounds
+        found.append(((west, south, east, north),))
+    if query.bbox is not None:
+        found.append(wrapped(query.bbox))
+    return found
+
+
+def _walk(query: Query, before: ColumnElement[bool], lag: ColumnElement[bool], away: int | None) -> Select[Any]:
+    """Of one class, along the index of the newest, which tells rows outside the place's box without fetching them."""
+    walked = select(*_COLUMNS).where(*_filters(query, query.radius_m, True), before, lag, _bounds(query, away))
+    if query.time_from is None and query.time_to is None:
+        return walked
     start, end = _window(query)
-    (_, away), *others = by_promptness(connection)
-    if away is None:
-        return _first(query, _statement(query, query.radius_m).where(before))
-    prompt = _bounds(query, away)
-    walked = select(*STORED, record.c.id, record.c.reported_at).where(*_filters(query, query.radius_m), before, prompt)
-    parts = [_first(query, walked.where(record.c.occurred_from < end, record.c.occurred_until > start))]
-    for condition, away in others:
-        part = _statement(query, query.radius_m).where(before, condition, _bounds(query, away), not_(prompt))
-        parts.append(_first(query, part))
-    whole = union_all(*(select(*part.subquery().c) for part in parts)).subquery()
-    newest = (whole.c.reported_at.desc(), whole.c.id.desc())
-    return select(*whole.c).order_by(*newest).limit(query.limit + 1)
+    return walked.where(record.c.occurred_from < end, record.c.occurred_until > start)
 
 
 def _bounds(query: Query, away: int | None) -> ColumnElement[bool]:

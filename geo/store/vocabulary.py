@@ -44,7 +44,7 @@ from sqlalchemy.sql.expression import FromClause, TableClause, bindparam
 from sqlalchemy.types import TypeEngine
 
 from geo.errors import UnknownVocabulary
-from geo.store.boxes import Box, boxes_around, wrapped
+from geo.store.boxes import Box, boxes_around, spanning, touching_postgis, wrapped
 
 Cell: TypeAlias = str | int | float | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
@@ -60,16 +60,16 @@ class _Construct(ColumnElement[object]):
 class _WithinM(_Construct):
     inherit_cache = False
 
-    def __init__(self, table: str, lon: float, lat: float, radius_m: float) -> None:
-        self.table, self.boxes = table, boxes_around(lon, lat, radius_m)
+    def __init__(self, table: str, lon: float, lat: float, radius_m: float, walked: bool) -> None:
+        self.table, self.boxes, self.walked = table, boxes_around(lon, lat, radius_m), walked
         self.lon, self.lat, self.radius_m = (bindparam(None, float(v), Float) for v in (lon, lat, radius_m))
 
 
 class _Intersects(_Construct):
     inherit_cache = False
 
-    def __init__(self, table: str, area: BaseGeometry, boxes: tuple[Box, ...]) -> None:
-        self.table, self.boxes = table, boxes
+    def __init__(self, table: str, area: BaseGeometry, boxes: tuple[Box, ...], walked: bool) -> None:
+        self.table, self.boxes, self.walked = table, boxes, walked
         self.area = bindparam(None, to_wkb(set_srid(area, 4326), include_srid=True), LargeBinary)
 
 
@@ -98,23 +98,27 @@ class _DistanceDeg(_Construct):
         self.type: TypeEngine[Any] = Float()
 
 
-def within_m(table: str, lon: float, lat: float, radius_m: float) -> ColumnElement[object]:
-    """Rows of ``table`` whose ``place`` is at most ``radius_m`` metres from a point, on the spheroid."""
-    return _WithinM(table, lon, lat, radius_m)
+def within_m(table: str, lon: float, lat: float, radius_m: float, walked: bool = False) -> ColumnElement[object]:
+    """Rows of ``table`` whose ``place`` is at most ``radius_m`` metres from a point, on the spheroid.
+
+    ``walked``, here and below: asked of rows that come in another order, so by their boxes and not by the index of
+    place and time, which PostgreSQL's planner would take to be better at finding the newest hundred. It is not.
+    """
+    return _WithinM(table, lon, lat, radius_m, walked)
 
 
-def intersects(table: str, area: BaseGeometry) -> ColumnElement[object]:
+def intersects(table: str, area: BaseGeometry, walked: bool = False) -> ColumnElement[object]:
     """Rows of ``table`` whose ``place`` has a point in common with ``area`` (plane, in degrees, like GeoJSON)."""
     west, south, east, north = area.bounds
-    return _Intersects(table, area, ((west, south, east, north),))
+    return _Intersects(table, area, ((west, south, east, north),), walked)
 
 
-def in_box(table: str, bounds: Box) -> ColumnElement[object]:
+def in_box(table: str, bounds: Box, walked: bool = False) -> ColumnElement[object]:
     """Rows whose ``place`` touches a box (west, south, east, north); west > east crosses the antimeridian."""
     parts = wrapped(bounds)
     shapes = [box(*part) for part in parts]
     area = shapes[0] if len(shapes) == 1 else shapes[0].union(shapes[1])
-    return _Intersects(table, area, parts)
+    return _Intersects(table, area, parts, walked)
 
 
 def during(table: str, start: int, end: int) -> ColumnElement[object]:
@@ -173,18 +177,18 @@ def _point(element: _WithinM | _DistanceM, compiler: SQLCompiler, **kw: object) 
     return f"ST_SetSRID(ST_MakePoint({lon}, {lat}), 4326)::geography"
 
 
+def _boxed(element: _WithinM | _Intersects, exact: str) -> str:
+    if element.walked:  # "IS TRUE" keeps PostGIS from asking the index all the same
+        return f"(({spanning(element.boxes)}) AND ({exact}) IS TRUE)"
+    return f"({touching_postgis(element.table, element.boxes)} AND {exact})"
+
+
 @compiles(_WithinM, "postgresql")
 def _within_m_postgis(element: _WithinM, compiler: SQLCompiler, **kw: object) -> str:
-    """By the boxes first, which the index of place and time serves: a second one of geographies doubled what an insert
-    costs. Their numbers stand in the text, so that each query is planned for what it asks."""
     radius = compiler.process(element.radius_m, **kw)
-    boxes = " OR ".join(
-        f"{element.table}.place && ST_MakeEnvelope({west!r}, {south!r}, {east!r}, {north!r}, 4326)"
-        for west, south, east, north in element.boxes
-    )
     # Not ST_DWithin: the planner takes it for so rare that it reads half a million rows to find the newest hundred.
     metres = f"ST_Distance({element.table}.place::geography, {_point(element, compiler, **kw)})"
-    return f"(({boxes}) AND {metres} <= {radius})"
+    return _boxed(element, f"{metres} <= {radius}")
 
 
 @compiles(_DistanceM, "postgresql")
@@ -199,13 +203,11 @@ def _distance_deg_postgis(element: _DistanceDeg, compiler: SQLCompiler, **kw: ob
 
 @compiles(_Intersects, "postgresql")
 def _intersects_postgis(element: _Intersects, compiler: SQLCompiler, **kw: object) -> str:
-    """What is small stands in the text, and of what is large the box: so each query is planned for what it asks."""
+    """What is small stands in the text."""
     wkb = element.area.value or b""
-    place = f"{element.table}.place"
-    if len(wkb) <= _SMALL_WKB:
-        return f"ST_Intersects({place}, ST_GeomFromEWKB('\\x{wkb.hex()}'))"
-    boxes = " OR ".join(f"{place} && ST_MakeEnvelope({w!r}, {s!r}, {e!r}, {n!r}, 4326)" for w, s, e, n in element.boxes)
-    return f"(({boxes}) AND ST_Intersects({place}, ST_GeomFromEWKB({compiler.process(element.area, **kw)})))"
+    small = f"'\\x{wkb.hex()}'"
+    area = small if len(wkb) <= _SMALL_WKB else compiler.process(element.area, **kw)
+    return _boxed(element, f"ST_Intersects({element.table}.place, ST_GeomFromEWKB({area}))")
 
 
 @compiles(_During, "postgresql")
@@ -217,11 +219,7 @@ def _during_postgis(element: _During, compiler: SQLCompiler, **kw: object) -> st
 # ------------------------------------------------------------------------------------------------- SQLite
 def _in_tree(table: str, boxes: tuple[Box, ...]) -> str:
     """Names the R*Tree in the query, so that the planner starts from it."""
-    wheres = " OR ".join(
-        f"(max_lon >= {west!r} AND min_lon <= {east!r} AND max_lat >= {south!r} AND min_lat <= {north!r})"
-        for west, south, east, north in boxes
-    )
-    return f"{table}.n IN (SELECT n FROM {table}_tree WHERE {wheres})"  # noqa: S608 - names and numbers of our own
+    return f"{table}.n IN (SELECT n FROM {table}_tree WHERE {spanning(boxes)})"  # noqa: S608 - names and numbers of our own
 
 
 @compiles(_WithinM, "sqlite")

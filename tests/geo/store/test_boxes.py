@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.store.boxes import boxes_around, wrapped
+from geo.store.boxes import boxes_around, spanning, touching_postgis, wrapped
 
 _GEOD = Geod(ellps="WGS84")
 
@@ -30,3 +30,11 @@ def test_boxes_are_plain(lon: float, lat: float, radius: float) -> None:
 def test_a_box_over_the_antimeridian_is_two() -> None:
     assert wrapped((170.0, 0.0, -170.0, 1.0)) == ((170.0, 0.0, 180.0, 1.0), (-180.0, 0.0, -170.0, 1.0))
     assert wrapped((-1.0, 0.0, 1.0, 1.0)) == ((-1.0, 0.0, 1.0, 1.0),)
+
+
+def test_either_box_will_do() -> None:
+    two = wrapped((170.0, -1.0, -170.0, 1.0))
+    assert (
+        touching_postgis("record", two).count("record.place && ST_MakeEnvelope(") == spanning(two).count("AND") / 3 == 2
+    )
+    assert " OR " in spanning(two)

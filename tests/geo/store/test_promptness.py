@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
+from shapely.geometry import Point, Polygon
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from geo.clock import DAY, HOUR
 from geo.model import Interval, Record
-from geo.store.promptness import by_promptness
+from geo.store.promptness import classes
 from geo.store.query_rows import Query
 from geo.store.records import occurred
 from geo.store.store import SqlStore
@@ -30,21 +31,42 @@ def _records() -> list[Record]:
     return made
 
 
-async def test_every_record_is_prompt_or_in_exactly_one_other_class(store: SqlStore) -> None:
+async def test_every_record_is_in_exactly_one_class(store: SqlStore) -> None:
     records = _records()
     await store.put(records)
 
     def counts(connection: Connection) -> list[int]:
-        other = by_promptness(connection)[1:]
         return [
-            connection.execute(select(func.count()).select_from(record).where(where)).scalar_one() for where, _ in other
+            connection.execute(select(func.count()).select_from(record).where(where)).scalar_one()
+            for where, _ in classes(connection)
         ]
 
     found = await store._read(counts)
-    late = [max(item.reported_at - occurred(item)[0], occurred(item)[1] - item.reported_at) for item in records]
-    expected = [sum(DAY < away <= 32 * DAY for away in late), sum(away > 32 * DAY for away in late)]
+    away = [max(item.reported_at - occurred(item)[0], occurred(item)[1] - item.reported_at) for item in records]
+    expected = [
+        sum(one <= DAY for one in away),
+        sum(DAY < one <= 32 * DAY for one in away),
+        sum(one > 32 * DAY for one in away),
+    ]
     assert found in ([], expected)
     assert min(expected) > 10
+
+
+async def test_few_at_a_place_are_gathered_and_many_are_walked_alike(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [Point(-1.5 + n / 1_000, 53.8) for n in range(40)]
+    records = [incident(str(n), place, reported_at=NOW - n * HOUR) for n, place in enumerate(places)]
+    await store.put(records)
+    queries = [
+        Query(bbox=(-1.5, 53.7, -1.481, 53.9), limit=7),
+        Query(near=(-1.5, 53.8), radius_m=1_300, limit=7, time_from=NOW - DAY, time_to=NOW - HOUR),
+        Query(area=Polygon([(-1.5, 53.7), (-1.48, 53.7), (-1.5, 53.9)]), limit=7, time_to=NOW),
+    ]
+    gathered = [(await store.search(query)).items for query in queries]
+    monkeypatch.setattr("geo.store.promptness.FEW", 3)
+    assert [(await store.search(query)).items for query in queries] == gathered
+    assert [len(items) for items in gathered] == [7, 7, 7]
 
 
 @pytest.mark.parametrize("days", [1, 10, 60])

@@ -45,7 +45,8 @@ _PROMPT, _LATE = (
     f"occurred_from >= reported_at - {days * _DAY} AND occurred_until <= reported_at + {days * _DAY}"
     for days in (1, 32)
 )
-"""What was reported within a day, and within a month, of when it happened."""
+_LAG = f"CASE WHEN {_PROMPT} THEN 0 WHEN {_LATE} THEN 1 ELSE 2 END"
+"""What was reported within a day, and within a month, of when it happened; see geo.store.promptness."""
 
 
 def upgrade() -> None:
@@ -58,8 +59,11 @@ def upgrade() -> None:
         connection.exec_driver_sql("CREATE INDEX change_urgent ON change (rank, xid) WHERE rank > 0")
         # The index of place and time serves every query; this one was 40 % of what an insert cost.
         connection.exec_driver_sql("DROP INDEX record_geography")
-        for name, where in (("record_late", f"{_LATE} AND NOT ({_PROMPT})"), ("record_long_after", f"NOT ({_LATE})")):
-            connection.exec_driver_sql(f"CREATE INDEX {name} ON record (kind, reported_at, id) WHERE {where}")
+        connection.exec_driver_sql(f"ALTER TABLE record ADD COLUMN lag smallint GENERATED ALWAYS AS ({_LAG}) STORED")
+        connection.exec_driver_sql("DROP INDEX record_newest")
+        connection.exec_driver_sql(
+            "CREATE INDEX record_newest ON record (kind, lag, reported_at, id, min_lon, max_lon, min_lat, max_lat)"
+        )
         for table, key in _PARTITIONED:
             _divide(connection, table, key)
         connection.exec_driver_sql("CREATE INDEX fanout_record ON fanout (record)")

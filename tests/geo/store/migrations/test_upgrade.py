@@ -114,7 +114,7 @@ def _as_the_tables_say(connection: Connection) -> None:
     divided = {item.table: item.column for item in PARTITIONED}
     for table in metadata.tables.values():
         columns = {column["name"]: column for column in found.get_columns(table.name)}
-        assert columns.keys() - {"xid"} == set(table.c.keys()), table.name
+        assert columns.keys() - {"xid", "lag"} == set(table.c.keys()), table.name
         for column in table.c:
             if column.name != "place":
                 kind = column.type.compile(dialect=POSTGRESQL)
