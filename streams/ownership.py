@@ -12,13 +12,11 @@ import numpy as np
 from geo.clock import MINUTE, Instant
 from geo.marking import Clearance
 from geo.model import Officer
-from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.store.contract import Store
 from geo.store.process_rows import Seat
 from geo.store.rows import Act, HeldRow, OfficerState
-from streams.due import Due, DueKind
-from streams.following import LINGER, Following, Shape
+from streams.following import Following, Shape
 from streams.held import Held
 from streams.officers.situations import Situations
 
@@ -59,11 +57,10 @@ class Ownership:
         situations: Situations,
         held: Held,
         following: Following,
-        due: Due,
         owner: str,
     ) -> None:
         self._store, self._picture, self._situations, self._held = store, picture, situations, held
-        self._following, self._due, self._owner = following, due, owner
+        self._following, self._owner = following, owner
         self._asked: dict[str, tuple[Officer, list[asyncio.Future[OfficerState]]]] = {}
         self._seats: list[Seat] = []
         self._unsure = False
@@ -72,6 +69,7 @@ class Ownership:
         self._cells: dict[int, tuple[float, float, Instant]] = {}
         self._next_cell = 0
         self._unwritten: set[int] = set()
+        self._fetched: list[int] = []
         self.as_said: Callable[[OfficerState], OfficerState] = lambda state: state
         """The row, with what he has said here and the store does not know yet."""
 
@@ -223,11 +221,23 @@ class Ownership:
             slot = self._situations.put(self.rights_of(token), self.as_said(state), now, connected)
             self._held.load(slot, of_officer[state.officer], self._picture.slot_of)
 
+    def fetched(self) -> list[int]:
+        """Slots of records that came into the picture with officers, not by the change log, since this was asked."""
+        fetched, self._fetched = self._fetched, []
+        return fetched
+
     async def _fetch(self, rows: Sequence[HeldRow], shape: Shape, now: Instant) -> None:
-        """Records that a device may still show and the picture does not have: they ended meanwhile, that is owed."""
-        missing = {row.record for row in rows if row.act is Act.ALERT and row.record not in self._picture.slot_of}
-        if missing:
-            found = await self._store.records(sorted(missing))
-            slots: Int32 = self._picture.apply(list(found.values()), shape)
-            for slot in slots.tolist():
-                self._due.push(now + LINGER, DueKind.FREE, slot)
+        """Records that a device may still show and the picture does not have (they ended meanwhile: that is owed), and
+        those of which another process has told a newer version than has come here: by the older one he would be told
+        again what has been corrected. What comes into the picture so is decided anew for everybody here: the change
+        log brings it as known already."""
+        picture = self._picture
+        wanted = {row.record for row in rows if _lacks(picture, row)}
+        if wanted:
+            found = await self._store.records(sorted(wanted))
+            self._fetched += self._following.take_in(list(found.values()), shape, now).tolist()
+
+
+def _lacks(picture: LivePicture, row: HeldRow) -> bool:
+    slot = picture.slot_of.get(row.record)
+    return row.act is Act.ALERT if slot is None else bool(picture.version[slot] < row.told_version)

@@ -82,8 +82,7 @@ class Pipeline:
         self._clock, self._exit = clock, exit
         self._due = Due()
         self.following = self._following = Following(store, picture, situations, self._due)
-        parts = (store, picture, situations, self.held, self._following, self._due, owner)
-        self.ownership = self._ownership = Ownership(*parts)
+        self.ownership = self._ownership = Ownership(store, picture, situations, self.held, self._following, owner)
         self.owing = self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
         self._came, self._work, self._breath = Entrances(), Work(), Breath()
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
@@ -117,6 +116,7 @@ class Pipeline:
         if came.policy is not None:
             self.policy = came.policy
             self._work.records_changed(self.picture.refresh(came.policy.lifetime_and_reach).tolist(), Cause.POLICY)
+        self._work.records_changed(self._ownership.fetched(), Cause.RECORD)
         self._time_came(now)
         self._officers_changed(came, now)
         self._units_moved(came, now)

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.api.letters import keep_refused
-from app.errors import Invalid, NotAllowed, NotJson, TooLarge, WrongMediaType
+from app.errors import Invalid, NotAllowed, NotJson, NotReady, TooLarge, WrongMediaType
 from app.identity import Role
 from app.runtime import runtime_of
 from geo.errors import BadMarking, BadPlace, BadRecord, BadTime
@@ -157,6 +157,10 @@ async def _taken(
         if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
             raise WrongMediaType("the body must be application/json")
         await intake.json()
+    if await intake.is_disconnected():
+        # A process that was stopped for a minute finds requests whose callers have long said it elsewhere, and perhaps
+        # something newer since: what nobody waits for is not taken in.
+        raise NotReady("the caller has gone: nothing was taken in")
     try:
         return await answer(intake)
     except HTTPException as error:

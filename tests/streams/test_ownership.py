@@ -185,3 +185,23 @@ async def test_an_adoption_whose_answer_was_lost_leaves_nobody_without_an_owner(
         assert [state.officer for state in await again.pipeline.adopt()] == ["pc1"]
         assert again.pipeline.owns("pc1")
         assert await again.pipeline.adopt() == []
+
+
+async def test_a_picture_that_lags_behind_what_he_was_told_is_mended_and_decided_for_everybody(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        other = Live(here.store, here.clock, "there")
+        await other.pipeline.start()
+        await other.on_duty("pc2", 100.0)
+        await other.tick()
+        other.pipeline.following._hinted = False  # nobody tells it, and its sweep is not due
+        await here.on_duty("pc1", 100.0)
+        await here.tick()
+        assert [word[0] for word in await here.put(incident())] == ["pc1"]
+        await here.put(incident(text="a knife"))
+        await other.pipeline.connect(Officer(id="pc1", force="own"), here.clock.now())
+        other.moves("pc1", 90.0)
+        heard = await other.tick()
+        assert [(who, what, rev) for who, what, _, rev in heard] == [("pc2", "interrupt", 1)]
+        assert {item.stored.version for item in other.delivered} == {2}
+        other.pipeline.wake()
+        assert await other.tick() == []

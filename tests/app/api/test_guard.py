@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from app.api.guard import Guarded, declared_roles, roles
 from app.identity import Role
 from app.runtime import Runtime
 from geo.model import Principal
+from geo.store.query_rows import Query
 from tests.app.api.conftest import incident
 
 ROUTES = list(itertools.chain.from_iterable(noun.router.routes for noun in NOUNS))
@@ -177,3 +179,31 @@ async def test_too_many_requests(client: Any, runtime: Runtime) -> None:
     answers = [await feed.get("/v1/incidents") for _ in range(3)]
     assert [answer.status_code for answer in answers][-1] == 429
     assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_what_nobody_waits_for_any_more_is_not_taken_in(runtime: Runtime, gone: bool) -> None:
+    """As a process that was stopped finds it: the request is whole, and its caller has hung up."""
+    body = json.dumps(incident()).encode()
+    coming: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+    coming += [{"type": "http.disconnect"}] if gone else []
+    said: list[dict[str, Any]] = []
+    token = runtime.issuer.issue("cad", Role.FEED)
+
+    async def receive() -> dict[str, Any]:
+        if not coming:
+            await asyncio.get_running_loop().create_future()
+        return coming.pop(0)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json")]
+    scope = {
+        "type": "http", "method": "POST", "path": "/v1/incidents", "raw_path": b"/v1/incidents", "query_string": b"",
+        "headers": headers, "client": ("127.0.0.1", 1), "server": ("test", 80), "scheme": "http", "root_path": "",
+        "http_version": "1.1", "asgi": {"version": "3.0"},
+    }  # fmt: skip
+    await runtime.api(scope, receive, send)
+    assert said[0]["status"] == (503 if gone else 201)
+    assert bool((await runtime.store.search(Query())).items) is not gone
