@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 
@@ -93,6 +94,8 @@ async def before_hint(scale: Scale) -> Row:
             nonlocal deaths
             while time.monotonic() < until:
                 node.spawn()
+                with contextlib.suppress(RuntimeError):  # it died before anybody could ask: that counts
+                    await node.ready()
                 while node.runs and time.monotonic() < until:
                     await asyncio.sleep(0.05)
                 deaths += not node.runs
