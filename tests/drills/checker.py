@@ -82,6 +82,8 @@ class _Told:
     version: int = 0
     loud: int = 0
     """The loudest style in which the newest version was shown."""
+    louds: int = 0
+    """How often it was shown loudly at all."""
     ended: bool = False
     """It was told the end (cancel or purge), and nothing since."""
     held: bool = False
@@ -120,7 +122,7 @@ class _Reading:
     def _another_store(self, epoch: str) -> None:
         """Revs of before mean nothing, and a restored store tells again what it has: only what was first is kept."""
         for told in self._told.values():
-            told.rev = told.version = told.loud = 0
+            told.rev = told.version = told.loud = told.louds = 0
             told.ended = told.held = False
         self._epoch = epoch
 
@@ -139,9 +141,12 @@ class _Reading:
         if event.version > told.version:
             told.version, told.loud = event.version, 0
         if told.last_at and self._was_denied(told.last_at, event.t):
-            told.loud = 0  # back on duty: what must be delivered is said to him anew
+            told.loud = told.louds = 0  # back on duty: what must be delivered is said to him anew
         loud, told.last_at = _LOUD.get(event.style, 0), event.t
-        if loud and told.loud >= loud:
+        told.louds += loud > 0
+        # Words are read when they are said: what was decided about the first version may show the second one's. So
+        # an alert may be loud once for each version, whichever it showed, and once more where it grows louder.
+        if loud and told.loud >= loud and told.louds > entry.tried:
             self._findings.twice.append(f"{at} says the same again as {event.style}")
         told.loud, told.rev = max(told.loud, loud), max(told.rev, event.rev)
         told.held, told.ended = True, False

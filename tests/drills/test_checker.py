@@ -137,6 +137,16 @@ def test_a_newer_version_may_be_as_loud(book: Book) -> None:
     assert book.check().clean
 
 
+def test_loud_once_for_each_version_whichever_was_shown(book: Book) -> None:
+    entry = book.alert()
+    book.newer(entry, 10.5)
+    book.shown(entry, 11.0, version=2, rev=1)
+    book.shown(entry, 12.0, version=2, rev=2)
+    assert book.check().clean
+    book.shown(entry, 13.0, version=2, rev=3)
+    assert len(book.check().twice) == 1
+
+
 def test_an_older_version_after_a_newer_is_found(book: Book) -> None:
     entry = book.alert()
     book.newer(entry, 12.0)
