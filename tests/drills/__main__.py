@@ -38,6 +38,7 @@ def main() -> int:
     words.add_argument("--seed", type=int, default=None)
     words.add_argument("--json", type=Path, default=None, help="writes the table here too")
     words.add_argument("--devices", type=int, default=None)
+    words.add_argument("--seconds", type=float, default=None, help="how long each posts alerts at least")
     words.add_argument("--list", action="store_true")
     asked = words.parse_args()
     if asked.list:
@@ -51,8 +52,8 @@ def main() -> int:
     rows = []
     for name in names:
         size = scale.short(seed) if asked.quick else scale.long(seed)
-        if asked.devices:
-            size = scale.Scale(seed, size.quick, asked.devices, size.seconds, size.per_s)
+        devices, seconds = asked.devices or size.devices, asked.seconds or size.seconds
+        size = scale.Scale(seed, size.quick, devices, seconds, size.per_s)
         rows.append(asyncio.run(run_one(name, DRILLS[name], size)))
         if asked.json:
             asked.json.parent.mkdir(parents=True, exist_ok=True)
