@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -45,6 +46,7 @@ def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = ()
     """Runs all parts, or those named by ``only``; the table on stdout, the same as JSON in a file. ``force``: those of
     PostgreSQL and Redis with two processes, which it starts itself."""
     raise_open_files()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers that it starts end with it
     size = QUICK if quick else FULL
     there = force_parts(quick) if force else parts(size)
     chosen = {name: part for name, part in there.items() if not only or name in only}

@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -44,6 +45,7 @@ def main() -> int:
     if asked.list:
         print("\n".join(DRILLS))
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped, however this ends
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     seed = random.SystemRandom().randrange(1 << 31) if asked.seed is None else asked.seed
