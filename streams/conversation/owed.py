@@ -40,7 +40,7 @@ class Owed:
     Order of sending: priority, then seq. A newer word about a record replaces the older one that still waits.
     """
 
-    __slots__ = ("_above", "_done", "_heap", "_stopped_at", "_top", "_waiting", "last_seq", "window")
+    __slots__ = ("_above", "_done", "_heap", "_lacks", "_stopped_at", "_top", "_waiting", "last_seq", "window")
 
     def __init__(self, limits: SessionLimits) -> None:
         self.window = Window(limits)
@@ -51,6 +51,7 @@ class Owed:
         self._above: set[int] | None = None
         self._done: list[int] | None = None
         self._top = 0
+        self._lacks: list[int] | None = None
         self._stopped_at: float | None = None
 
     @property
@@ -61,6 +62,16 @@ class Owed:
         """Everything up to ``top`` is settled but for what is sent or held from now on; ``above`` was acknowledged."""
         self._top = max(self._top, top)
         self._above = set(above) if above else None
+
+    def lacks(self, after: int) -> None:
+        """Words numbered after this are still to be read and held, while newer ones may be sent already: until
+        :meth:`complete` the floor stays below them, or a device that is lost meanwhile would never be told them."""
+        self._lacks = [*(self._lacks or ()), after]
+
+    def complete(self, after: int) -> None:
+        """What was lacking after this number is held or sent by now."""
+        if self._lacks and after in self._lacks:
+            self._lacks.remove(after)
 
     # ------------------------------------------------------------------ out
     def clear_way(self, priority: int) -> bool:
@@ -160,7 +171,8 @@ class Owed:
         if self._waiting:
             held = min(word.seq for word in self._waiting.values())
             lowest = held if lowest is None else min(lowest, held)
-        return self._top if lowest is None else lowest - 1
+        floor = self._top if lowest is None else lowest - 1
+        return min(floor, *self._lacks) if self._lacks else floor
 
     def stalled(self, now: float, patience_s: float) -> bool:
         """Something waits, and nothing has been sent for it or acknowledged for so long."""

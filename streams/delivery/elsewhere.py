@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from time import monotonic
 
@@ -317,19 +317,23 @@ class Elsewhere:
             if one.session.live
         ]
 
-    async def took(self, person: Person, marks: Iterable[Mark], state: OfficerState) -> None:
+    async def took(self, person: Person, marks: Sequence[Mark], state: OfficerState) -> None:
         """This process decides for him from now on. What others had written until then is said to his devices here."""
         person.followed = False
         self._lost_at.pop(person.officer, None)
         self._followed.drop(person.officer)
-        for connection, mark in marks:
+        lacking = [(one, mark) for one, mark in marks if state.seq > mark and one.session.live]
+        for connection, mark in lacking:  # what is decided here meanwhile is pushed, with newer numbers
+            connection.session.owed.lacks(mark)
+        for connection, _ in marks:
             connection.given = None
-            if state.seq > mark and connection.session.live:
-                try:
-                    await self._read(person, connection, state, mark, state.seq)
-                except StoreUnavailable:  # it may lack something: resuming, it asks for it
-                    connection.session.close(Close.SERVER_ERROR, "the store cannot be reached")
-                    connection.flush()
+        for connection, mark in lacking:
+            try:
+                await self._read(person, connection, state, mark, state.seq)
+                connection.session.owed.complete(mark)
+            except StoreUnavailable:  # it may lack something: resuming, it asks for it
+                connection.session.close(Close.SERVER_ERROR, "the store cannot be reached")
+                connection.flush()
 
     async def adopted(self, states: Sequence[OfficerState]) -> None:
         """Officers of a dead process; some may have a device here. To be called at once: how far all of them have been

@@ -61,6 +61,22 @@ def test_the_floor_stays_below_what_the_device_lacks() -> None:
     assert owed.cursor("e").floor == 14
 
 
+def test_the_floor_stays_below_what_is_still_being_read() -> None:
+    owed = Owed(LIMITS)
+    owed.continues(131)
+    owed.lacks(131)
+    for seq in (149, 150):
+        owed.sent(seq, 100, 0.0)
+    owed.acknowledged(150, 0.0)
+    cursor = owed.cursor("e")
+    assert (cursor.floor, cursor.above) == (131, frozenset({149, 150}))
+    owed.hold(word(132), 0.0)
+    owed.complete(131)
+    assert send_all(owed) == [132]
+    owed.acknowledged(132, 0.0)
+    assert owed.cursor("e").floor == 150
+
+
 def test_off_duty_only_what_takes_something_back_still_leaves() -> None:
     owed = Owed(LIMITS)
     owed.hold(word(1), 0.0)

@@ -181,6 +181,37 @@ async def test_an_alert_about_a_record_that_has_not_come_here_yet_is_not_taken_f
         assert phone.of("cancel") == []
 
 
+async def test_what_could_not_be_read_when_he_was_taken_back_comes_with_the_resume(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Newer ones were sent, and acknowledged, before the store went away again."""
+    async with two(tmp_path) as (one, other):
+        phone = await one.officer("o1", "phone")
+        await other.officer("o1", "tablet")
+        await look(one)
+        await other.post("1", title="By the other")
+
+        async def away(*_: Any) -> None:
+            await one.post("2", title="By this one")
+            one.say(phone, "ack", seq=told(phone)[-1][2])
+            await one.settled()
+            raise StoreUnavailable("away")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(one.hub.elsewhere, "_read", away)
+            await one.hub.elsewhere._retake(one.hub.persons["o1"])
+        assert phone.ended is not None
+        assert [title for title, _, _ in told(phone)] == ["By this one"]
+        one.hang_up(phone)
+        await one.settled()
+        line, epoch = one.open(), phone.of("ready")[0]["epoch"]
+        one.say(line, "resume", token="o1", device_id="phone", app="t", epoch=epoch, seq=told(phone)[-1][2])
+        await one.until(lambda: bool(line.of("caught_up")))
+        assert "By the other" in [title for title, _, _ in told(line)] + [
+            alert["title"] for reset in line.of("reset") for alert in reset["alerts"]
+        ]
+
+
 async def test_a_resume_at_another_process_is_whole(tmp_path: Path) -> None:
     async with two(tmp_path) as (one, other):
         phone = await one.officer("o1", "phone")
