@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+import numpy as np
+
 from geo.clock import SECOND, Clock, Instant, format_instant
 from geo.model import Principal, Stored
 from geo.store.contract import Store
@@ -22,6 +24,7 @@ from streams.delivery.presence import Connection
 from streams.delivery.receipts import Receipts
 from streams.delivery.seats import officer_of
 from streams.delivery.together import Together
+from streams.held import suspended
 from streams.pipeline import Pipeline
 
 _OFFERS_KEPT = 50_000
@@ -132,6 +135,7 @@ class Joining:
         head = max(state.seq, found.head_seq if found is not None else 0)
         as_of = max(head, max((row.seq for row in rows), default=0))
         asked, _ = await self._ask(connection, state, rows)
+        aside = await self._put_aside(connection.officer)
         alerts = again.reset_again(self._world, asked, self._clock.now())
         now, session = monotonic(), connection.session
         if session.over:
@@ -141,10 +145,21 @@ class Joining:
         session.caught_up(as_of, now)
         if self._silenced(connection, state, asked):
             connection.leave_unsaid(min(row.seq for row in rows))
+        if aside is not None:
+            connection.leave_unsaid(aside)
         self._note_reset(connection, message, state, as_of)
         if isinstance(message, Resume):
             self.resets += 1
         return Joined(len(alerts), reset=True)
+
+    async def _put_aside(self, officer: str) -> int | None:
+        """The lowest number of what was live on his devices when he went off duty. A reset does not show it; where his
+        coming back only keeps it for later, nothing would say it again to a device that was reset meanwhile."""
+        held, slot = self._pipeline.held, self._pipeline.situations.slot_of.get(officer)
+        if slot is None or not suspended(held, held.of_officers(np.array([slot], np.int32))).any():
+            return None
+        words = await self._store.held([officer])
+        return min((word.seq for word in words if word.act is Act.ALERT and not word.inside), default=None)
 
     def _note_reset(self, connection: Connection, message: Identify | Resume, state: OfficerState, as_of: int) -> None:
         """A device that identified holds nothing, so the reset is where its series begins. One that wanted to resume

@@ -149,6 +149,22 @@ async def test_five_stored_interrupts_do_not_fire_at_once(here: World) -> None:
     assert styles.count("interrupt") <= 1
 
 
+async def test_what_was_on_the_screen_when_he_went_off_duty_is_remembered_over_a_reset(here: World) -> None:
+    line = await here.officer()
+    for number in range(3):
+        await here.post(str(number))
+    here.say(line, "ack", seq=3)
+    here.say(line, "status", status="off_duty", at=here.now())
+    await here.settled()
+    await here.pipeline.tick()
+    here.hang_up(line)
+    back = await resume(here, 99)
+    assert mode(back) == "snapshot"
+    assert back.of("reset")[0]["alerts"] == []
+    assert back.connection is not None
+    assert back.connection.unsaid == 0
+
+
 async def test_off_duty_a_replay_of_alerts_is_an_empty_reset(here: World) -> None:
     line = await here.officer()
     await here.post()
