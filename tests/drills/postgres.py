@@ -72,6 +72,7 @@ class DrillPostgres:
         self.start()
 
     def _copy(self, source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
     def start(self) -> None:
