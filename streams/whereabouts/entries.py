@@ -62,6 +62,14 @@ def fill(pipe: Pipeline, node: str, units: Sequence[Sighting], officers: Iterabl
             pipe.hdel(LEFT, *off_duty)
 
 
+def take_away(pipe: Pipeline, officers: Sequence[str], others: Iterable[str]) -> None:
+    """They went off duty here: what another process, a dead one perhaps, or a device that left had said goes too."""
+    pipe.hdel(LEFT, *officers)
+    for node in others:
+        pipe.hdel(units_key(node), *officers)
+        pipe.zrem(places_key(node), *officers)
+
+
 def entry_of(unit: Sighting, now: Instant) -> bytes:
     """As it lies in the hash."""
     return msgspec.json.encode(_Entry(now, unit))

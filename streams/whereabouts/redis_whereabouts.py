@@ -17,10 +17,21 @@ from typing import Any, cast
 from redis.asyncio import Redis
 
 from geo.clock import SECOND, Clock, Instant
+from geo.model import UnitStatus
 from streams.accelerator import WITHIN_S, Accelerator
 from streams.errors import AcceleratorAway
 from streams.whereabouts.contract import KEPT, Sighting, Sightings
-from streams.whereabouts.entries import FURTHEST_LAT, LEFT, NODES, believed, entry_of, fill, places_key, units_key
+from streams.whereabouts.entries import (
+    FURTHEST_LAT,
+    LEFT,
+    NODES,
+    believed,
+    entry_of,
+    fill,
+    places_key,
+    take_away,
+    units_key,
+)
 from streams.whereabouts.here import Here, merged, nearest
 
 log = logging.getLogger("beatline.whereabouts")
@@ -51,6 +62,8 @@ class RedisWhereabouts:
         self._written_at_s: dict[str, float] = {}
         self._left: dict[str, Sighting] = {}
         self._left_at_s: dict[str, float] = {}
+        self._off_duty: dict[str, None] = {}
+        """Who went off duty here, and may still have a place where another process wrote it."""
         self._nodes: dict[str, Instant] = {}
         self._seen: dict[str, Instant] = {}
         self._heard = self._closing = False
@@ -73,6 +86,12 @@ class RedisWhereabouts:
         for officer in gone:
             self._leave_behind(officer)
         self._here.share(units, gone)
+        for unit in units:
+            if unit.status is UnitStatus.OFF_DUTY:
+                self._off_duty[unit.officer] = None
+                self._left.pop(unit.officer, None)
+            else:
+                self._off_duty.pop(unit.officer, None)
         self._waiting.update(dict.fromkeys(gone))
         self._waiting.update(dict.fromkeys(unit.officer for unit in units))
 
@@ -116,7 +135,7 @@ class RedisWhereabouts:
     async def _write(self) -> None:
         """What has changed, and a part of what has not. Raises AcceleratorAway."""
         if self._fresh:
-            self._waiting = dict.fromkeys((*self._here.units, *self._written_at_s))
+            self._waiting = dict.fromkeys((*self._here.units, *self._written_at_s, *self._off_duty))
             self._written_at_s = {}
             await self._redis.ask(self._leave)
             self._fresh = False
@@ -158,11 +177,14 @@ class RedisWhereabouts:
         """False: somebody has emptied Redis under us, and everything is to be written anew."""
         now, here = self._clock.now(), self._here.units
         units = [here[officer] for officer in officers if officer in here]
+        off_duty = [officer for officer in officers if officer in self._off_duty]
         try:
-            answers = await self._redis.ask(lambda redis: self._told(redis, units, officers, now))
+            answers = await self._redis.ask(lambda redis: self._told(redis, units, officers, off_duty, now))
         except BaseException:
             self._waiting = dict.fromkeys(officers) | self._waiting
             raise
+        for officer in off_duty:
+            self._off_duty.pop(officer, None)
         at_s = time.monotonic()
         had_any = bool(self._written_at_s)
         for officer in officers:
@@ -174,10 +196,14 @@ class RedisWhereabouts:
             self._fresh = True
         return not self._fresh
 
-    async def _told(self, redis: Redis, units: list[Sighting], officers: list[str], now: Instant) -> list[Any]:
+    async def _told(
+        self, redis: Redis, units: list[Sighting], officers: list[str], off_duty: list[str], now: Instant
+    ) -> list[Any]:
         async with redis.pipeline(transaction=False) as pipe:
             pipe.exists(self._units_key)
             fill(pipe, self._node, units, officers, now)
+            if off_duty:
+                take_away(pipe, off_duty, self._nodes)
             pipe.expire(self._units_key, _KEPT_S)
             pipe.expire(self._places_key, _KEPT_S)
             pipe.zadd(NODES, {self._node: now})

@@ -46,15 +46,25 @@ class Sharing:
         here, count = self._situations, len(self._situations.officers)
         self._grow(count)
         connected = here.used[:count] & here.connected[:count]
-        gone = self._gone(connected)
+        leaving = self._off_duty_and_left(count) & ~connected
+        gone = self._gone(connected | leaving)
         self._ask_sent(connected)
         now = self._columns(count)
-        other = np.flatnonzero(connected & (~self._known | (now != self._rows).any(axis=0)))
+        other = np.flatnonzero(leaving | (connected & (~self._known | (now != self._rows).any(axis=0))))
         slots = other[:most]
         self._rows[:, slots] = now[:, slots]
         units = [self._sighting(slot, int(now[-1, slot])) for slot in slots.tolist()]
         back = {unit.officer for unit in units}
-        return units, [name for name in gone if name not in back], len(other) <= most
+        return units, [name for name in gone if name not in back], len(other) <= most and not leaving.any()
+
+    def _off_duty_and_left(self, count: int) -> Bool:
+        """Slots of those who were shared with a place, went off duty, and whose device had gone before that was shared:
+        it is said before they are gone, so that their place goes with them."""
+        here, found = self._situations, np.zeros(count, np.bool_)
+        placed = self._known & (self._rows[2] != 0) & here.used[:count] & ~here.duty[:count]
+        for slot in np.flatnonzero(placed).tolist():
+            found[slot] = self._officers[slot] == here.officers[slot]
+        return found
 
     def _gone(self, connected: Bool) -> list[str]:
         """Forgets slots whose officer is not connected, or another by now; returns whose they were."""

@@ -56,6 +56,24 @@ async def test_the_shared_body(two: Two, clock: VirtualClock) -> None:
     assert two[0].round_trip_s > 0.0
 
 
+async def test_off_duty_he_is_nowhere_also_where_a_dead_process_had_him(two: Two, server: RedisServer) -> None:
+    """The fault: what the dead process had written was newer than "off duty", and stood for two minutes."""
+    one, other = two
+    one.share([unit("pc-1"), unit("pc-2", 50.0)])
+    await whole(other, "pc-1", "pc-2")
+    assert one._task is not None
+    one._task.cancel()  # killed: its keys stay
+    other.share([unit("pc-1", node="n2", status=UnitStatus.OFF_DUTY, lon=None, lat=None, accuracy_m=None, fix_at=0)])
+
+    async def nowhere() -> bool:
+        found = {unit.officer: unit for unit in (await other.everybody("own")).units}
+        return found["pc-1"].status is UnitStatus.OFF_DUTY and found["pc-1"].lon is None
+
+    await until(nowhere)
+    assert await near(other, 1_000.0) == ["pc-2"]
+    assert await other.last("pc-1") is None
+
+
 async def whole(of: RedisWhereabouts, *names: str) -> None:
     """Waits until it says that its list is whole, and these are on it."""
 

@@ -59,6 +59,17 @@ def test_off_duty_he_is_connected_and_nowhere(here: Situations) -> None:
     assert gone == []
 
 
+def test_off_duty_and_gone_within_a_second_his_place_goes_before_he_does(here: Situations) -> None:
+    """The fault: he was only "gone", so that his last place was kept for the process his device comes to next."""
+    sharing = Sharing(here, "n1", lambda officer: 0)
+    sharing.changes()
+    here.set_status("pc-1", UnitStatus.OFF_DUTY)
+    here.set_connected("pc-1", False, NOW)
+    (one,), gone, whole = sharing.changes()
+    assert (one.officer, one.status, one.lon, gone, whole) == ("pc-1", UnitStatus.OFF_DUTY, None, [], False)
+    assert sharing.changes() == ([], ["pc-1"], True)
+
+
 def test_whose_device_left_is_gone_and_a_slot_is_another_officers(here: Situations) -> None:
     sharing = Sharing(here, "n1", lambda officer: 0)
     sharing.changes()
