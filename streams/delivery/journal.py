@@ -152,6 +152,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             line = json.loads(text)
             if line.get("what") == "call":
                 record_of_text(RecordKind.EMERGENCY, str(line["document"]))
+                int(line["at"])
         except Exception:
             _log.warning("%s, line %d cannot be read: nobody was told anything by it", path, number)
             continue
@@ -159,10 +160,17 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _made(path: Path) -> int:
-    """A new file that is ours, and a folder that knows of it even after a crash."""
+    """A new file that is ours, and a folder that knows of it even after a crash. It has its name only when it is
+    locked: whoever looks for files of the dead at that moment would take it for one, and away."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        draft.rename(path)
+    except OSError:
+        os.close(descriptor)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

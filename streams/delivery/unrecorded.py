@@ -20,7 +20,7 @@ from geo.store.rows import Act
 from streams.at_once import Unwritten
 from streams.conversation.messages import EmergencyCancel
 from streams.delivery import emergencies
-from streams.delivery.journal import Journal
+from streams.delivery.journal import Entry, Journal
 from streams.delivery.presence import Connection, Person
 from streams.delivery.speech import FanoutSpeech, SharedParts
 from streams.errors import ProtocolError
@@ -193,11 +193,11 @@ class Unrecorded:
             try:
                 await self.settle()
                 await self.adopt()
-                tries = 0
+                tries = tries if self._waiting else 0
             except StoreUnavailable:
                 pass
             except Exception:
-                _log.exception("an emergency in the journal could not be recorded; it is tried again")
+                _log.exception("the journals of dead processes could not be read; it is tried again")
 
     async def _something(self, pause_s: float) -> None:
         """Something waits: after the pause. Else when something comes, at the latest when the dead are looked for."""
@@ -210,9 +210,14 @@ class Unrecorded:
         self._news.clear()
 
     async def settle(self) -> None:
-        """Records everything that waits. Raises StoreUnavailable."""
+        """Records everything that waits; what the store will not have holds up no other. Raises StoreUnavailable."""
         for waiting in list(self._waiting.values()):
-            await self._settle(waiting)
+            try:
+                await self._settle(waiting)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                _log.exception("an emergency could not be recorded; it is tried again: %s", waiting.called.id)
 
     async def _settle(self, waiting: _Waiting) -> None:
         pipeline, name = self._pipeline, waiting.called.id
@@ -240,16 +245,26 @@ class Unrecorded:
     async def adopt(self) -> None:
         """Journals of dead processes: what they hold goes into the store. Raises StoreUnavailable."""
         for path, entries in (await self._journal.adopted()).items():
-            for entry in entries:
-                await self._stored(entry.record, entry.cancelled_by)
-                _log.warning(
-                    "an emergency from the journal of a dead process is recorded: %s, told before to %s",
-                    entry.record.id,
-                    ", ".join(entry.told) or "nobody",
-                )
+            if all([await self._adopt(entry) for entry in entries]):
+                self._journal.settled(path)
             if entries:
                 self._pipeline.wake()
-            self._journal.settled(path)
+
+    async def _adopt(self, entry: Entry) -> bool:
+        """False: the store will not have it, and its journal stays where it is."""
+        try:
+            await self._stored(entry.record, entry.cancelled_by)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            _log.exception("an emergency from a journal could not be recorded; it is tried again: %s", entry.record.id)
+            return False
+        _log.warning(
+            "an emergency from the journal of a dead process is recorded: %s, told before to %s",
+            entry.record.id,
+            ", ".join(entry.told) or "nobody",
+        )
+        return True
 
     def close(self) -> None:
         """What is not recorded stays in the journal for whoever comes after."""

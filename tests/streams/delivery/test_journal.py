@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -42,6 +43,36 @@ async def test_a_call_can_be_read_by_another_process_after_this_one_died(tmp_pat
     other.settled(path)
     assert files(tmp_path / "journal") == []
     other.close()
+
+
+async def test_who_looks_for_the_dead_while_a_journal_is_made_finds_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fault: the file had its name before it was locked; a survivor who looked just then locked and removed it."""
+    survivor, lock, looked = Journal(tmp_path / "journal", "n2"), fcntl.flock, list[object]()
+
+    def while_it_is_made(descriptor: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        looked.append(survivor._adopted())
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", while_it_is_made)
+    journal = Journal(tmp_path / "journal", "n1")
+    await journal.called(call(), NOW, ["o2"])
+    assert looked == [{}]
+    journal.close()
+    assert len(files(tmp_path / "journal")) == 1
+
+
+async def test_a_call_without_its_time_is_left_out_and_not_the_whole_file(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "n1")
+    await journal.called(call(), NOW, [])
+    (path,) = files(tmp_path)
+    path.write_bytes(b'{"what":"call","id":"x","document":' + path.read_bytes().split(b'"document": ')[1])
+    text = path.read_text().replace(f'"at": {NOW}, ', "")
+    path.write_text(text)
+    assert entries_of(path) == []
+    journal.close()
 
 
 async def test_nothing_is_made_before_the_first_call_and_nothing_is_left_when_all_is_done(tmp_path: Path) -> None:

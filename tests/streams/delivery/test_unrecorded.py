@@ -13,10 +13,11 @@ import pytest
 
 from geo.errors import StoreUnavailable
 from geo.model import Emergency, Status
+from geo.store.contract import Store
 from geo.store.rows import Act
 from streams.conversation.device import DeviceSession
 from streams.conversation.holding import Shown
-from streams.delivery import unrecorded
+from streams.delivery import emergencies, unrecorded
 from streams.delivery.hub import Hub
 from streams.delivery.journal import Journal, entries_of
 from tests.streams.hub_world import Away, Line, World, world
@@ -222,6 +223,41 @@ async def test_what_a_dead_process_left_is_recorded_by_another(one: World, tmp_p
     store_of(one).gone = False
     await heir.adopt()
     assert (await in_the_store(one, near.of("alert")[0]["alert_id"])).status is Status.OPEN
+    assert list((tmp_path / "journal").glob("*.jsonl")) == []
+    heir.close()
+
+
+async def test_one_that_the_store_will_not_have_holds_up_no_other(
+    one: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fault: the first error that was not "away" ended the round, for those behind it and for the dead's."""
+    caller = await one.officer("o1")
+    store_of(one).gone = True
+    for key in ("poison", "sos"):
+        press(one, caller, key)
+        await one.until(lambda key=key: [error for error in caller.of("error") if error["ref"] == key])
+    store_of(one).gone = False
+    keep = emergencies.keep
+
+    async def keep_most(store: Store, record: Emergency) -> bool:
+        if record.source_id == "poison":
+            raise ValueError("not this one")
+        return await keep(store, record)
+
+    monkeypatch.setattr(emergencies, "keep", keep_most)
+    await recorded(one)
+    assert [said["key"] for said in caller.of("confirmed")] == ["sos"]
+    hub = one.hub.unrecorded
+    assert hub is not None
+    hub.close()
+    heir = Hub(
+        one.store, one.pipeline, one.verify, one.clock, "heir", journal=Journal(tmp_path / "journal", "heir")
+    ).unrecorded
+    assert heir is not None
+    await heir.adopt()
+    assert len(list((tmp_path / "journal").glob("*.jsonl"))) == 1, "it stays in the journal"
+    monkeypatch.undo()
+    await heir.adopt()
     assert list((tmp_path / "journal").glob("*.jsonl")) == []
     heir.close()
 
