@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import secrets
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,9 +48,14 @@ def keep_mark(folder: Path, mark: Mark) -> None:
     known = read_mark(folder)
     if known is not None and known.epoch == mark.epoch and known.position >= mark.position:
         return
-    draft = folder / f"{NAME}.{os.getpid()}"
-    draft.write_text(json.dumps(asdict(mark)) + "\n")
-    draft.replace(folder / NAME)
+    draft = folder / f"{NAME}.{secrets.token_hex(4)}"  # in containers every process is number one
+    try:
+        draft.write_text(json.dumps(asdict(mark)) + "\n")
+        draft.replace(folder / NAME)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
 
 
 async def recognise(store: Store, folder: Path) -> bool:
@@ -60,7 +65,10 @@ async def recognise(store: Store, folder: Path) -> bool:
     if older:
         epoch = await store.was_restored(epoch)
         log.warning("the store was put back to an earlier state: the epoch is another one, every device starts anew")
-    keep_mark(folder, Mark(epoch, position))
+    try:
+        keep_mark(folder, Mark(epoch, position))
+    except OSError as error:  # the store is well: that is no reason not to serve
+        log.warning("how far the store has come cannot be kept in the data folder", error=str(error))
     return older
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -81,3 +82,36 @@ async def test_it_is_kept_while_the_process_runs(store: SqliteStore, tmp_path: P
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def test_a_full_disk_keeps_no_server_from_starting(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fault: the store is elsewhere and well, and a process did not start since its own disk was full."""
+
+    def full(path: Path, text: str) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "full")
+
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setattr(Path, "write_text", full)
+    assert not await recognise(store, tmp_path / "folder")
+    assert list((tmp_path / "folder").iterdir()) == [], "nor are drafts left behind, one a minute"
+
+
+def test_two_containers_whose_process_is_number_one_write_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fault: both drafts had one name, and the slower one found nothing to put in place."""
+    write, nested = Path.write_text, list[int]()
+
+    def another_first(path: Path, text: str) -> int:
+        written = write(path, text)
+        if not nested:
+            nested.append(1)
+            keep_mark(tmp_path, Mark("e", 7))
+        return written
+
+    monkeypatch.setattr(Path, "write_text", another_first)
+    keep_mark(tmp_path, Mark("e", 8))
+    assert read_mark(tmp_path) == Mark("e", 8)
