@@ -267,12 +267,10 @@ class Pipeline:
         return min((at for at in (self._due.next(), self.situations.shifts.next_due()) if at is not None), default=None)
 
     async def adopt(self) -> list[OfficerState]:
-        """Goes on for a portion of the officers of dead processes; empty: there are no more. Raises
-        StoreUnavailable."""
+        """Goes on for some of the officers of dead processes; empty: there are no more. Raises StoreUnavailable."""
         async with self._one_at_a_time:
             states = await self._ownership.adopt(self.policy.lifetime_and_reach, self._clock.now())
-            slots = self.situations.slot_of
-            self._came.officers.update(state.officer for state in states if state.officer in slots)
+            self._came.officers.update(state.officer for state in states if state.officer in self.situations.slot_of)
         self._signal.set()
         return states
 
@@ -333,8 +331,10 @@ class Pipeline:
         self._came.moved(officer_id, fix, self._clock.now())
 
     def status(self, officer_id: str, status: UnitStatus, at: Instant) -> None:
-        """What he says that he is doing."""
+        """What he says that he is doing. Off duty holds at once: the next tick may have to wait for the store."""
         self._came.statuses[officer_id] = status
+        if status is UnitStatus.OFF_DUTY:
+            self.situations.set_status(officer_id, status)
         self._signal.set()
 
     def disconnected(self, officer_id: str) -> None:

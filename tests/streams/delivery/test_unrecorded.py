@@ -289,6 +289,16 @@ async def test_who_is_off_duty_or_may_not_know_is_told_nothing(one: World) -> No
     assert [said["key"] for said in caller.of("confirmed")] == ["sos"]
 
 
+async def test_off_duty_while_the_store_is_away_he_is_nowhere_at_once(one: World) -> None:
+    """The fault: no tick lets anything in before the store answers, and until then the control room was shown him."""
+    near = await one.officer("o2", "d2", *NEAR)
+    slot = one.situations.slot_of["o2"]
+    assert one.situations.duty[slot]
+    store_of(one).gone = True
+    one.say(near, "status", status="off_duty", at=one.now())
+    await one.until(lambda: not one.situations.duty[slot])
+
+
 async def test_a_call_that_the_store_takes_goes_the_ordinary_way(one: World, tmp_path: Path) -> None:
     caller, near = await one.officer("o1"), await one.officer("o2", "d2", *NEAR)
     press(one, caller)
