@@ -24,5 +24,10 @@ class Entrances:
         """The newest of several fixes; an older one that comes late is not it, nor one that is plainly wrong."""
         self.fixes[officer] = better(self.fixes.get(officer), fix, now)
 
+    def only_fixes(self) -> Entrances:
+        """The fixes, taken out; the rest stays for a tick that can be begun."""
+        fixes, self.fixes = self.fixes, {}
+        return Entrances(fixes=fixes)
+
     def __bool__(self) -> bool:
         return bool(self.fixes or self.statuses or self.officers or self.gone or self.policy)

@@ -77,10 +77,8 @@ class Pipeline:
         exit: Callable[[Sequence[Delivered]], None],
     ) -> None:
         self.store, self.picture, self.situations, self.policy = store, picture, situations, policy
-        self.owner = owner
         self.held, self.feedback, self.counts = Held(), Feedback(), Counter[str]()
-        self._clock, self._exit = clock, exit
-        self._due = Due()
+        self.owner, self._clock, self._exit, self._due = owner, clock, exit, Due()
         self.following = self._following = Following(store, picture, situations, self._due)
         self.ownership = self._ownership = Ownership(store, picture, situations, self.held, self._following, owner)
         self.owing = self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
@@ -105,7 +103,11 @@ class Pipeline:
             await self._record(left, now)
 
     async def _index(self, now: Instant) -> None:
-        changed = await self._following.follow(self.policy.lifetime_and_reach, now)
+        try:
+            changed = await self._following.follow(self.policy.lifetime_and_reach, now)
+        except StoreUnavailable:
+            self._units_moved(self._came.only_fixes(), now)  # where everybody is does not wait for the store
+            raise
         self._work.records_changed(changed.records, Cause.RECORD)
         self._ownership.rights_changed(changed.officers)
         self._work.officers.update(changed.officers)
@@ -223,8 +225,7 @@ class Pipeline:
 
     # ------------------------------------------------------------------ its life
     async def start(self) -> None:
-        """Loads the picture and its cursor, the roster, and the officers of dead processes who were seen in the last
-        30 min, with what they were told. Afterwards is the moment for ``gc.freeze()``."""
+        """Loads picture, cursor, roster, officers of dead processes. Afterwards is the moment for ``gc.freeze()``."""
         await self._following.load(self.policy.lifetime_and_reach, self._clock.now())
         while await self.adopt():
             pass
@@ -256,8 +257,7 @@ class Pipeline:
             return
 
     async def _something(self) -> None:
-        due = self.next_due()
-        soon = due is not None and due - self._clock.now() < 10 * MINUTE
+        soon = (due := self.next_due()) is not None and due - self._clock.now() < 10 * MINUTE
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._signal.wait(), 0.25 if soon else SWEEP / SECOND)
         self._signal.clear()

@@ -18,7 +18,7 @@ from geo.store.sqlite import SqliteStore
 async def test_a_store_that_stands_still_is_down_and_readers_at_once_ask_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gathering, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(gathering, "PATIENCE_S", 0.5)
     store, asked, go_on = SqliteStore(tmp_path / "beatline.sqlite"), 0, asyncio.Event()
     await store.open()
 

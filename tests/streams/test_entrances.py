@@ -29,3 +29,11 @@ def test_anything_at_all_is_something() -> None:
     gone.gone.add("a")
     assert officer
     assert gone
+
+
+def test_fixes_may_be_taken_out_alone() -> None:
+    came = Entrances()
+    came.moved("pc1", Fix(5, 0.1, 51.0), 10)
+    came.gone.add("pc2")
+    assert set(came.only_fixes().fixes) == {"pc1"}
+    assert (came.fixes, came.gone) == ({}, {"pc2"})

@@ -272,8 +272,11 @@ async def test_an_unreadable_change_log_costs_nothing_but_time(tmp_path: Path) -
         here.store.changes_since = away  # type: ignore[method-assign,assignment]
         await here.store.put([incident()])
         here.pipeline.wake()
+        here.moves("pc1", 290)
         with pytest.raises(StoreUnavailable):
             await here.pipeline.tick()
+        slot = here.pipeline.situations.slot_of["pc1"]
+        assert float(here.pipeline.situations.lon[slot]) == pytest.approx(east(290)[0])  # an emergency asks for it now
         here.store.changes_since = changes  # type: ignore[method-assign]
         assert await here.tick() == [("pc1", "interrupt", "style", 1)]
 
