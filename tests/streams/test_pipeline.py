@@ -272,6 +272,7 @@ async def test_an_unreadable_change_log_costs_nothing_but_time(tmp_path: Path) -
         here.store.changes_since = away  # type: ignore[method-assign,assignment]
         await here.store.put([incident()])
         here.pipeline.wake()
+        here.clock.set(here.clock.now() + 5 * SECOND)
         here.moves("pc1", 290)
         with pytest.raises(StoreUnavailable):
             await here.pipeline.tick()
