@@ -16,8 +16,8 @@ from tests.drills.ledger import Ledger, Screen
 from tests.drills.memory import Json, Memory, Message, text_of
 from tests.drills.wire import Ended, Listener, Wire
 
-HELLO_S, READY_S, ANSWER_S = 8.0, 45.0, 5.0
-"""How long a device waits for ``hello``, for ``ready``, and for the answer to a heartbeat."""
+HELLO_S, READY_S, ANSWER_S = 8.0, 24.0, 5.0
+"""How long a device waits for ``hello``, in silence for ``ready``, and for the answer to a heartbeat."""
 POSITION_S = 25.0
 RESEND_S = 5.0
 _STOPS = {4400, 4403, 4404}
@@ -75,7 +75,7 @@ class Handheld:
         self._lost_at: float | None = None
         self._server_offset_s = 0.0
         self._begun = self._ready = self._given_up = False
-        self._opened_at = self._heard_at = 0.0
+        self._heard_at = 0.0
         self._beat_at = self._position_at = self._resend_at = float("inf")
         self._beat_s, self._beaten_at = 20.0, 0.0
 
@@ -112,7 +112,7 @@ class Handheld:
         host, port = self._dial()
         self.memory.connected()
         self._begun = self._ready = self._given_up = self.live = False
-        self._opened_at = self._heard_at = time.monotonic()
+        self._heard_at = time.monotonic()
         self._beat_at = self._position_at = self._resend_at = float("inf")
         self._beaten_at = 0.0
         self._wire = Wire(host, port, "/v1/device", "beatline.v1", Listener(self._text, self._arrived, self._ended))
@@ -159,7 +159,7 @@ class Handheld:
             return
         patience = READY_S if self._begun else HELLO_S
         unanswered = self._beaten_at > self._heard_at and now - self._beaten_at > ANSWER_S
-        if (not self._ready and now - self._opened_at > patience) or (self._ready and unanswered):
+        if (not self._ready and now - self._heard_at > patience) or (self._ready and unanswered):
             self._figures.silent += 1
             self._wire.drop()
             return
