@@ -37,6 +37,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
+@pytest.mark.slow
 async def test_the_embedded_store_is_made_by_itself_and_may_be_declared_restored(run: Run, tmp_path: Path) -> None:
     done = run("migrate", "--data", str(tmp_path / "data"))
     assert (done.returncode, done.stdout) == (0, "schema: made\n")

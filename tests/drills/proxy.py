@@ -89,7 +89,7 @@ class _Lane:
             self._held.append(data)
             self._bytes += len(data)
             if self.hole:
-                self._link.silent_since = self._link.silent_since or time.monotonic()
+                self._link.falls_silent()
         elif self._link.weather.clear and not self._queue:
             self.target.write(data)
             return
@@ -227,6 +227,11 @@ class Link:
             await asyncio.get_running_loop().create_connection(lambda: self.protocol(device=False), host, port)
         except OSError:
             self.reset()
+
+    def falls_silent(self) -> None:
+        """Bytes are held back from now on, where both ends are still there to notice."""
+        if self.silent_since is None and self.up.source is not None and self.down.source is not None:
+            self.silent_since = time.monotonic()
 
     def ended(self, out: _Lane, device: bool) -> None:
         """One of the sockets has closed."""

@@ -13,6 +13,7 @@ def _simulated(seeds: str, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(run, capture_output=True, text=True, timeout=900, check=False)
 
 
+@pytest.mark.slow
 def test_a_few_seeds_and_the_same_seed_is_the_same_run() -> None:
     first, again = _simulated("0:2", "--story"), _simulated("0:2", "--story")
     assert first.returncode == 0, first.stdout + first.stderr

@@ -43,6 +43,7 @@ def writer(path: Path, name: str, count: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
+@pytest.mark.slow
 async def test_several_processes_write_one_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "b.db", patience_s=30.0)
     await store.open()
