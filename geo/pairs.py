@@ -59,6 +59,10 @@ class Via:
     """Not matched any more, but the officer was told of it: decided anew so that leaving is noticed."""
     FORCE = 32
     """To every officer of the force: an emergency without a place."""
+    PASSED = 64
+    """Not within reach at either fix, but on the way between the last two."""
+    ROLE = 128
+    """A record without a place, beat or tasking: to those whose role its category is for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -48,7 +47,7 @@ from streams.ownership import Ownership
 from streams.relevance import score as relevance
 from streams.relevance.feedback import Feedback
 from streams.relevance.policy import Policy
-from streams.work import PIECE, Work, officers_at_a_time, records_at_a_time
+from streams.work import PIECE, Work, each, officers_at_a_time, records_at_a_time
 
 __all__ = ["Delivered", "Pipeline"]
 log = logging.getLogger("beatline.pipeline")
@@ -60,7 +59,6 @@ TOGETHER_S = 0.004
 TIDY = 5 * SECOND
 """How often last cells are written, and officers let go."""
 ROUNDS = 20  # batches of changes read at most for somebody who waits for a certain one
-Step: TypeAlias = Callable[[Int32, Cause, Instant], Awaitable[None]]
 
 
 class Pipeline:
@@ -160,9 +158,9 @@ class Pipeline:
         """MATCH in slices: changed records first, the gravest first of all, then officers."""
         work = self._work
         for slots, cause in work.records(self.picture, records_at_a_time(len(self.situations))):
-            await self._each(self._of_records, slots, cause, now)
+            await each(self._of_records, slots, cause, now, self.counts)
         for slots, moved in work.officer_slots(officers_at_a_time(self.counts)):
-            await self._each(self._of_officers, slots, Cause.MOVE if moved else Cause.OFFICER, now)
+            await each(self._of_officers, slots, Cause.MOVE if moved else Cause.OFFICER, now, self.counts)
         work.clear()
 
     async def _of_records(self, slots: Int32, cause: Cause, now: Instant) -> None:
@@ -371,21 +369,6 @@ class Pipeline:
     def _anew(self, slots: Iterable[int]) -> None:
         self._work.records_changed(slots, Cause.RECORD)
         self._signal.set()
-
-    # ------------------------------------------------------------------ what stops nobody
-    async def _each(self, step: Step, slots: Int32, cause: Cause, now: Instant) -> None:
-        """A slice; where it fails, one by one, so that a poisoned record or officer stands alone."""
-        try:
-            await step(slots, cause, now)
-            return
-        except Exception:
-            log.exception("deciding for %d slots failed, trying one by one", len(slots))
-        for slot in slots:
-            try:
-                await step(np.array([slot], np.int32), cause, now)
-            except Exception:
-                log.exception("slot %d (%s) is left out", slot, cause.name.lower())
-                self.counts["poisoned"] += 1
 
     def _free(self, slot: int, now: Instant) -> None:
         """An ended record's slot, half an hour on; later where a device may still show it as live."""

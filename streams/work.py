@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
+from geo.clock import Instant
 from geo.pairs import Candidate, Int32, Pairs, take
 from geo.picture import LivePicture
 from streams.noise.rules import Cause
+
+log = logging.getLogger("beatline.pipeline")
+
+Step: TypeAlias = Callable[[Int32, Cause, Instant], Awaitable[None]]
+"""Decides the pairs of these slots, of records or of officers."""
 
 PIECE = 32_768
 """Pairs scored at a time: their columns stay in the core's cache (24 M pairs/s released, against 8 M in one piece)."""
@@ -78,3 +86,18 @@ class Work:
 def _sliced(slots: list[int], size: int) -> Iterator[Int32]:
     for start in range(0, len(slots), size):
         yield np.array(slots[start : start + size], np.int32)
+
+
+async def each(step: Step, slots: Int32, cause: Cause, now: Instant, counts: Counter[str]) -> None:
+    """A slice; where it fails, one by one, so that a poisoned record or officer stands alone."""
+    try:
+        await step(slots, cause, now)
+        return
+    except Exception:
+        log.exception("deciding for %d slots failed, trying one by one", len(slots))
+    for slot in slots:
+        try:
+            await step(np.array([slot], np.int32), cause, now)
+        except Exception:
+            log.exception("slot %d (%s) is left out", slot, cause.name.lower())
+            counts["poisoned"] += 1

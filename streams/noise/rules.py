@@ -37,11 +37,23 @@ class Rule(IntEnum):
     """A new policy alone does not interrupt."""
     BUDGET = 20
     DUPLICATE = 21
-    """Reserved: the same thing from another source."""
+    """The same thing from another source: shown as one, with both sources."""
     FLOOD = 22
-    """Reserved: one summary card."""
+    """One of too many in ten minutes: on the map, and counted on one summary card."""
     OLD_NEWS = 23
     """Too long ago to be told anew louder than on the map."""
+    WATCH_ENTER = 24
+    """He has come into a watched area."""
+    WATCH_EXIT = 25
+    """He has left a watched area."""
+    WATCH_DWELL = 26
+    """He has been inside a watched area for as long as it asks, or waits for that."""
+    WATCH_CROSS = 27
+    """He went through a watched area between two fixes."""
+    PASSED = 28
+    """Between two fixes he went through its reach and out again."""
+    SUMMARY = 29
+    """The summary card itself."""
 
 
 RULE_NAMES = tuple(rule.name.lower() for rule in Rule)

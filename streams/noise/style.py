@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.model import UnitStatus, Verdict, hazard_mask
+from geo.model import Verdict, hazard_mask
 from geo.pairs import Bool, UInt8, Via
 from geo.picture import LivePicture
 from streams.noise.rules import MUST_RULE, Rule
 from streams.officers.situations import Situations
-from streams.relevance.policy import ACTIVITIES, ACTIVITY_OF, Policy
-from streams.relevance.score import AGE, DISTANCE, FIX_AGE, SPEED, Must, Scored
+from streams.relevance.policy import ACTIVITIES, Policy
+from streams.relevance.score import ACTIVITY, AGE, BREAK, DISTANCE, ENGAGED, FIX_AGE, Must, Scored
 
-AVAILABLE, MOVING, ENGAGED, BREAK, OFF_DUTY = range(len(ACTIVITIES))
-
-_ACTIVITY = np.array([ACTIVITY_OF[status] for status in UnitStatus], np.uint8)
 _PRIORITIES = 6
 """Columns of the flat style table: priority 0 is not used, 1..4, and 5 = below the lowest band."""
 _ADDRESSED = Via.BEAT | Via.TASKED | Via.ADDRESSED | Via.FORCE
 
 
-def activities(scored: Scored, situations: Situations, policy: Policy) -> UInt8:
-    """Index into ``policy.ACTIVITIES`` for each pair's officer: his status, and faster than walking is moving."""
-    activity: UInt8 = _ACTIVITY.take(situations.status.take(scored.pairs.officer))
-    fast = scored.facts[:, SPEED] > np.float32(policy.noise.moving_mps)
-    activity[fast & (activity == AVAILABLE)] = MOVING
-    return activity
+def activities(scored: Scored) -> UInt8:
+    """Index into ``policy.ACTIVITIES`` for each pair's officer."""
+    return scored.facts[:, ACTIVITY].astype(np.uint8)
 
 
 def style_table(policy: Policy) -> UInt8:
@@ -38,7 +32,7 @@ def style_table(policy: Policy) -> UInt8:
 
 def styled(scored: Scored, picture: LivePicture, situations: Situations, policy: Policy) -> tuple[UInt8, UInt8]:
     """(verdict, rule) by activity and priority alone; must-deliver at least a notify for whoever is on duty."""
-    activity = activities(scored, situations, policy)
+    activity = activities(scored)
     verdict: UInt8 = style_table(policy).take(activity * np.uint8(_PRIORITIES) + scored.priority)
     rule = np.full(len(scored), Rule.STYLE, np.uint8)
     rule[scored.priority > 4] = Rule.BELOW_THRESHOLD

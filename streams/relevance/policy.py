@@ -71,6 +71,13 @@ class NoiseLimits:
     budget_burst: float
     stale_fix_s: float
     vague_fix_m: float
+    pass_step_m: float
+    fence_margin_m: float
+    duplicate_m: float
+    duplicate_s: float
+    flood_starts: float
+    flood_ends: float
+    flood_again_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +306,13 @@ def _noise(table: Table) -> NoiseLimits:
         budget_burst=table.number("budget_burst", low=1, high=100),
         stale_fix_s=table.number("stale_fix_s", low=1, high=86_400),
         vague_fix_m=table.number("vague_fix_m", low=1, high=100_000),
+        pass_step_m=table.number("pass_step_m", low=1, high=100_000),
+        fence_margin_m=table.number("fence_margin_m", low=1, high=1_000),
+        duplicate_m=table.number("duplicate_m", low=0, high=10_000),
+        duplicate_s=table.number("duplicate_s", low=0, high=86_400),
+        flood_starts=table.number("flood_starts", low=1, high=63),
+        flood_ends=table.number("flood_ends", low=0, high=63),
+        flood_again_s=table.number("flood_again_s", low=1, high=3_600),
     )
     table.finish()
     return limits

@@ -8,14 +8,14 @@ from enum import IntEnum
 import numpy as np
 
 from geo.clock import SECOND, Instant
-from geo.model import hazard_mask
+from geo.model import UnitStatus, hazard_mask
 from geo.pairs import Bool, Float32, Int32, Pairs, Released, UInt8, Via
 from geo.picture import LivePicture
 from geo.place import offsets_m
 from streams.held import Held
 from streams.officers.situations import Situations
 from streams.relevance.feedback import Feedback
-from streams.relevance.policy import Policy
+from streams.relevance.policy import ACTIVITIES, ACTIVITY_OF, Policy
 from streams.relevance.terms import EMERGENCY_KIND, TERMS, PairColumns
 
 TERM_NAMES = tuple(TERMS)
@@ -28,10 +28,15 @@ FACT_NAMES = (
     "age_s",
     "own_reach_m",
     "fix_age_s",
+    "activity",
 )
-"""What the sentences are made of; columns of ``Scored.facts``; NaN where not known."""
+"""What the sentences are made of; columns of ``Scored.facts``; NaN where not known. ``activity`` is an index into
+``policy.ACTIVITIES``: his status, and faster than walking is moving."""
 
-DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE = range(len(FACT_NAMES))
+DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVITY = range(len(FACT_NAMES))
+
+AVAILABLE, MOVING, ENGAGED, BREAK, OFF_DUTY = range(len(ACTIVITIES))
+_ACTIVITY = np.array([ACTIVITY_OF[status] for status in UnitStatus], np.float32)
 
 BELOW = 5
 """``priority`` of what is below the lowest band."""
@@ -118,6 +123,8 @@ def _facts(
     np.multiply(facts[SPEED], np.cos(off * np.float32(np.pi / 180)), out=facts[CLOSING])
     _ages(picture.reported_at.take(record), now, facts[AGE])
     np.add(picture.reach_m.take(record), situations.extra_m(now).take(officer), out=facts[OWN_REACH])
+    facts[ACTIVITY] = _ACTIVITY.take(situations.status.take(officer))
+    facts[ACTIVITY][(facts[SPEED] > np.float32(policy.noise.moving_mps)) & (facts[ACTIVITY] == AVAILABLE)] = MOVING
     return facts.T
 
 

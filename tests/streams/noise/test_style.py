@@ -7,8 +7,9 @@ import pytest
 from geo.clock import SECOND
 from geo.model import Grade, Hazard, UnitStatus
 from streams.noise.rules import Cause
-from streams.noise.style import OFF_DUTY, style_table
+from streams.noise.style import style_table
 from streams.relevance.policy import load_policy
+from streams.relevance.score import OFF_DUTY
 from tests.streams.scene import NOW, Scene, incident
 
 AVAILABLE, EN_ROUTE = UnitStatus.AVAILABLE, UnitStatus.EN_ROUTE
