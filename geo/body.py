@@ -23,6 +23,8 @@ sensitive         true: the source withholds details
 marking           "OFFICIAL" (default), "OFFICIAL-SENSITIVE", or an object: tier, sensitive, handling[], caveats[],
                   operations[], shared_with[]
 provenance        an object of texts: the source's own codes
+watch             makes the place a geofence: an object of ``on`` (of enter, exit, dwell, cross; required) and
+                  ``dwell_s`` (seconds inside that make a dwell, default 300)
 ================  ====================================================================================================
 
 An intelligence report besides: **grading** (required; "1-B-P", or an object: source 1-3, information A-E, handling P|C,
@@ -39,7 +41,19 @@ from typing import TypeVar
 from geo.clock import Instant, format_instant, parse_instant
 from geo.errors import BadMarking, BadPlace, BadTime
 from geo.marking import Clearance, Grading, marking_object, parse_marking
-from geo.model import Grade, Hazard, IntelReport, Interval, Record, RecordKind, Status, Subject, SubjectKind
+from geo.model import (
+    Grade,
+    Hazard,
+    IntelReport,
+    Interval,
+    Record,
+    RecordKind,
+    Status,
+    Subject,
+    SubjectKind,
+    Watch,
+    WatchOn,
+)
 from geo.normalise import ASSUMED, RawRecord
 from geo.place import geojson_of, geometry_of
 from geo.reasons import Problem, Reason
@@ -79,6 +93,7 @@ def raw_of(body: object, kind: RecordKind = RecordKind.INCIDENT) -> RawRecord:
         marking=read.by("marking", lambda value: parse_marking(value, Clearance.TOP_SECRET), Reason.BAD_MARKING)
         or parse_marking(None),
         provenance=read.pairs("provenance"),
+        watch=_watch(read),
         problems=read.problems,
     )
     if kind is RecordKind.INTEL:
@@ -93,7 +108,7 @@ def raw_of(body: object, kind: RecordKind = RecordKind.INCIDENT) -> RawRecord:
 INCIDENT_FIELDS = frozenset([
     "source", "source_id", "category", "title", "text", "grade", "status", "place", "place_text", "beat", "assigned",
     "occurred_at", "occurred_from", "occurred_to", "reported_at", "valid_from", "valid_to", "hazards", "sensitive",
-    "marking", "provenance",
+    "marking", "provenance", "watch",
 ])
 # fmt: on
 INTEL_FIELDS = INCIDENT_FIELDS | {"grading", "subjects", "lookout", "source_reference"}
@@ -198,6 +213,27 @@ def _hazards(read: _Reading) -> tuple[Hazard, ...]:
     return tuple(hazard for hazard in Hazard if hazard in found)
 
 
+def _watch(read: _Reading) -> Watch | None:
+    value = read.given("watch")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) - {"on", "dwell_s"}:
+        read.wrong("watch", Reason.WRONG_TYPE, "is an object of on and dwell_s")
+        return None
+    own = _Reading(value)
+    named = [text.lower() for text in own.texts("on")]
+    if unknown := [text for text in named if text not in set(WatchOn)]:
+        own.wrong("on", Reason.NOT_ONE_OF, f"{unknown[0][:40]!r} is not one of: {', '.join(WatchOn)}")
+    dwell_s = value.get("dwell_s", Watch().dwell_s)
+    if not isinstance(dwell_s, int) or isinstance(dwell_s, bool):
+        own.wrong("dwell_s", Reason.WRONG_TYPE, "is a whole number of seconds")
+    for problem in own.problems:
+        read.wrong(f"watch.{problem.field}", problem.reason, problem.message)
+    if own.problems:
+        return None
+    return Watch(tuple(event for event in WatchOn if event in named), dwell_s)
+
+
 def _grading(value: object) -> Grading:
     if isinstance(value, str):
         return Grading.parse(value)
@@ -255,6 +291,9 @@ def body_of(record: Record) -> dict[str, object]:
         "sensitive": record.sensitive,
         "marking": marking_object(record.marking),
         "provenance": provenance,
+        "watch": None
+        if record.watch is None
+        else {"on": [e.value for e in record.watch.on]} | {"dwell_s": record.watch.dwell_s},
     }
     times = {"valid_from": record.valid.start, "valid_to": record.valid.end}
     if "reported_at" not in assumed:

@@ -55,8 +55,12 @@ def digest_of_text(kind: str, text: str) -> bytes:
 
 
 def text_of(noun: Record | Officer | Unit | Beat | Shift) -> str:
-    """Canonical JSON of a noun, without its kind: fields in the order of the class, shortest exact numbers."""
-    return _ENCODER.encode(noun).decode()
+    """Canonical JSON of a noun, without its kind: fields in the order of the class, shortest exact numbers.
+
+    A record that is no geofence says nothing of it: its content is what it was before there were any. (Inside a text
+    the quotes would be escaped, so this is the field and nothing else.)
+    """
+    return _ENCODER.encode(noun).decode().replace(',"watch":null', "", 1)
 
 
 def record_of_text(kind: RecordKind, text: str) -> Record:

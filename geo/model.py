@@ -138,6 +138,31 @@ class Subject:
     identifiers: tuple[tuple[str, str], ...] = ()
 
 
+class WatchOn(StrEnum):
+    """What about a watched area is worth a word. The order is the bit in a mask: append, never reorder."""
+
+    ENTER = "enter"
+    EXIT = "exit"
+    DWELL = "dwell"
+    CROSS = "cross"
+
+
+LONGEST_DWELL_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The record's place is a watched area: who enters, leaves, stays for ``dwell_s`` or drives through is told."""
+
+    on: tuple[WatchOn, ...] = (WatchOn.ENTER,)
+    dwell_s: int = 300
+
+    @property
+    def mask(self) -> int:
+        """A bit for each of ``on``; 0 is no watch at all."""
+        return sum(1 << place for place, event in enumerate(WatchOn) if event in self.on)
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """From ``start`` up to and not including ``end``; None is open. A point in time has start == end."""
@@ -185,6 +210,8 @@ class Record:
     marking: Marking = Marking()
     provenance: tuple[tuple[str, str], ...] = ()
     """The source's own codes, as they came, for reference: never special-category data."""
+    watch: Watch | None = None
+    """Its place is a geofence."""
 
     @property
     def id(self) -> str:

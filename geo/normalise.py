@@ -7,6 +7,7 @@ but unchecked. What is checked and completed here is the same for all of them:
   to a code (``vehicle_crime``);
 * the place: in range, not null island, not swapped, mended where it crosses itself, inside the install's area if set;
 * times: end not before start; what was not given is taken from what was (see :func:`with_times_of`);
+* a geofence: its place is an area, or a line that is only to be crossed;
 * the grade: the policy's for the category where the source has none; the marking: not above the install's ceiling.
 """
 
@@ -25,7 +26,20 @@ from shapely.geometry.base import BaseGeometry
 from geo.clock import Instant
 from geo.errors import BadPlace
 from geo.marking import CEILING, Clearance, Grading, Marking
-from geo.model import Grade, Hazard, Incident, IntelReport, Interval, Record, RecordKind, Status, Subject
+from geo.model import (
+    LONGEST_DWELL_S,
+    Grade,
+    Hazard,
+    Incident,
+    IntelReport,
+    Interval,
+    Record,
+    RecordKind,
+    Status,
+    Subject,
+    Watch,
+    WatchOn,
+)
 from geo.place import Box, LonLat, check_lon_lat, covers, in_range, mend, on_null_island, point_of
 from geo.reasons import Problem, Reason, Refused
 
@@ -84,6 +98,7 @@ class RawRecord:
     subjects: tuple[Subject, ...] = ()
     lookout: bool = False
     source_reference: str = ""
+    watch: Watch | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -152,6 +167,8 @@ def _checked(raw: RawRecord, place: BaseGeometry | Problem | None, intake: Intak
     reported_at, occurred, provenance = _times(raw, intake.received_at, problems)
     if raw.kind is RecordKind.INTEL and raw.grading is None and not any(p.field == "grading" for p in problems):
         _missing("grading", problems)
+    if raw.watch is not None and not any(problem.field == "place" for problem in problems):
+        problems += _watch_problems(raw.watch, place)
     if problems:
         return Refused(tuple(problems))
     return _made(raw, category, place, reported_at, occurred, provenance, intake)
@@ -186,6 +203,7 @@ def _made(
         "sensitive": raw.sensitive,
         "marking": raw.marking,
         "provenance": provenance,
+        "watch": raw.watch,
     }
     if raw.kind is RecordKind.INTEL:
         assert raw.grading is not None
@@ -197,6 +215,18 @@ def _made(
             **fields,  # type: ignore[arg-type]
         )
     return Incident(**fields)  # type: ignore[arg-type]
+
+
+def _watch_problems(watch: Watch, place: BaseGeometry | Problem | None) -> list[Problem]:
+    """A watched place has an inside; a line can only be crossed."""
+    if not watch.on:
+        return [Problem("watch.on", Reason.MISSING, "names at least one of: " + ", ".join(WatchOn))]
+    if not 1 <= watch.dwell_s <= LONGEST_DWELL_S:
+        return [Problem("watch.dwell_s", Reason.NOT_ONE_OF, f"is from 1 to {LONGEST_DWELL_S} seconds")]
+    extent = -1 if not isinstance(place, BaseGeometry) else int(shapely.get_dimensions(place))
+    if extent < 1 or (extent == 1 and watch.on != (WatchOn.CROSS,)):
+        return [Problem("watch", Reason.CONTRADICTION, "needs a place that is an area; a line can only be crossed")]
+    return []
 
 
 def _missing(name: str, problems: list[Problem]) -> None:

@@ -36,7 +36,8 @@ class LivePicture:
     ``books``, ``compartment`` and ``sharing`` codes of its sets. ``lon``/``lat`` is a point that stands for the place
     (NaN without); ``areal`` says that the exact distance is to the line or area in ``shapes``. ``valid_to`` is always
     closed. ``grading_source`` is 0 (none) or 1..3, ``grading_information`` 0 or 1..5 = A..E. ``reach_m`` is the entry
-    reach. ``live``: open or attended, not superseded, not expired; whether its time has come is for who asks.
+    reach. ``watch`` is a geofence's mask (:attr:`geo.model.Watch.mask`), 0 for none. ``live``: open or attended, not
+    superseded, not expired; whether its time has come is for who asks.
     """
 
     live: Bool
@@ -59,6 +60,7 @@ class LivePicture:
     handling: UInt8
     beat: Int32
     must_ack: Bool
+    watch: UInt8
     source: Int32
     grading_source: UInt8
     grading_information: UInt8
@@ -199,6 +201,7 @@ class LivePicture:
         self.compartment[slot] = books.operations.code(frozenset(marking.operations))
         self.sharing[slot] = books.sharings.code(frozenset(marking.shared_with))
         self.handling[slot] = handling_mask(marking.handling)
+        self.watch[slot] = record.watch.mask if record.watch else 0
         self._fill_place(slot, record.place)
         self._fill_kind(slot, record)
 
@@ -269,7 +272,7 @@ _COLUMNS: tuple[tuple[str, tuple[str, float]], ...] = (
     *((name, ("bool", 0)) for name in ("live", "areal", "must_ack", "grading_conditions")),
     *(
         (name, ("uint8", 0))
-        for name in ("kind", "grade", "status", "level", "handling", "grading_source", "grading_information")
+        for name in ("kind", "grade", "status", "level", "handling", "grading_source", "grading_information", "watch")
     ),
     *(
         (name, ("int32", 0))

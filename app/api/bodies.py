@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import FieldError, Invalid
 from app.problems import fields_of_validation
-from geo.model import Grade, Hazard, Status, SubjectKind
+from geo.model import LONGEST_DWELL_S, Grade, Hazard, Status, SubjectKind, WatchOn
 from geo.normalise import LONGEST
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -40,6 +40,13 @@ class MarkingBody(_Body):
     caveats: list[str] = []
     operations: list[str] = Field([], description="The reader must belong to one of these, if any are named.")
     shared_with: list[str] = Field([], description="Forces besides the record's own that may see it.")
+
+
+class WatchBody(_Body):
+    """Makes the record's place a geofence: who enters, leaves, stays or drives through is told."""
+
+    on: list[WatchOn] = Field(min_length=1)
+    dwell_s: int = Field(300, ge=1, le=LONGEST_DWELL_S, description="So many seconds inside make a dwell.")
 
 
 class IncidentBody(_Body):
@@ -82,6 +89,9 @@ class IncidentBody(_Body):
     sensitive: bool | None = Field(None, description="The source withholds details.")
     marking: str | MarkingBody | None = Field(None, examples=["OFFICIAL", "OFFICIAL-SENSITIVE"])
     provenance: dict[str, str] | None = Field(None, description="The source's own codes.")
+    watch: WatchBody | None = Field(
+        None, description="The place is a watched area, or a line that is not to be crossed."
+    )
 
 
 class GradingBody(_Body):

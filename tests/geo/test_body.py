@@ -7,7 +7,7 @@ import pytest
 from geo.body import INCIDENT_FIELDS, body_of, raw_of
 from geo.clock import parse_instant
 from geo.marking import Clearance
-from geo.model import Grade, Hazard, IntelReport, Interval, Record, RecordKind, Status, SubjectKind
+from geo.model import Grade, Hazard, IntelReport, Interval, Record, RecordKind, Status, SubjectKind, Watch, WatchOn
 from geo.normalise import Intake, normalise
 from geo.reasons import Reason, Refused
 
@@ -148,3 +148,40 @@ def test_wrong_gradings_and_subjects_are_named() -> None:
         ("subjects[1]", Reason.WRONG_TYPE),
         ("subjects[2].kind", Reason.MISSING),
     }
+
+
+AREA = {"type": "Polygon", "coordinates": [[[-0.13, 51.5], [-0.12, 51.5], [-0.12, 51.51], [-0.13, 51.5]]]}
+
+
+def test_a_watched_area_is_read_and_written_back() -> None:
+    body = LEAST | {"place": AREA, "watch": {"on": ["exit", "ENTER"], "dwell_s": 60}}
+    record = good(body)
+    assert record.watch == Watch((WatchOn.ENTER, WatchOn.EXIT), 60)
+    assert good(body_of(record)) == record
+    assert good(LEAST | {"place": AREA, "watch": {"on": ["dwell"]}}).watch == Watch((WatchOn.DWELL,), 300)
+    assert good(LEAST | {"watch": None}).watch is None
+
+
+@pytest.mark.parametrize(
+    ("watch", "named"),
+    [
+        ("enter", ("watch", Reason.WRONG_TYPE)),
+        ({"on": ["enter"], "when": 1}, ("watch", Reason.WRONG_TYPE)),
+        ({"on": ["leave"]}, ("watch.on", Reason.NOT_ONE_OF)),
+        ({"on": []}, ("watch.on", Reason.MISSING)),
+        ({"on": ["dwell"], "dwell_s": "5"}, ("watch.dwell_s", Reason.WRONG_TYPE)),
+        ({"on": ["dwell"], "dwell_s": 0}, ("watch.dwell_s", Reason.NOT_ONE_OF)),
+    ],
+)
+def test_what_is_wrong_with_a_watch_is_named(watch: object, named: tuple[str, Reason]) -> None:
+    assert problems(LEAST | {"place": AREA, "watch": watch}) == {named}
+
+
+def test_a_point_has_no_inside_and_a_line_can_only_be_crossed() -> None:
+    line = {"type": "LineString", "coordinates": [[-0.13, 51.5], [-0.12, 51.5]]}
+    enter, cross = {"watch": {"on": ["enter"]}}, {"watch": {"on": ["cross"]}}
+    refused = {("watch", Reason.CONTRADICTION)}
+    assert problems(LEAST | enter | {"place": {"type": "Point", "coordinates": [-0.13, 51.5]}}) == refused
+    assert problems(LEAST | enter | {"place": None}) == refused
+    assert problems(LEAST | enter | {"place": line}) == refused
+    assert good(LEAST | cross | {"place": line}).watch == Watch((WatchOn.CROSS,), 300)

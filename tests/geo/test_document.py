@@ -26,10 +26,13 @@ from geo.model import (
     Interval,
     Officer,
     Record,
+    RecordKind,
     Shift,
     Subject,
     SubjectKind,
     Unit,
+    Watch,
+    WatchOn,
 )
 
 AREA = Polygon([(0, 0), (1, 0), (1, 1)], [[(0.5, 0.2), (0.6, 0.2), (0.6, 0.3)]])
@@ -91,6 +94,19 @@ def test_nouns_of_the_roster_come_back_equal() -> None:
     assert noun_of_text(Unit, text_of(unit)) == unit
     shift = Shift(id="s1", officer="o1", start=1, end=2, beat="B1")
     assert noun_of_text(Shift, text_of(shift)) == shift
+
+
+def test_a_record_that_is_no_geofence_says_nothing_of_it() -> None:
+    """So its digest is what it was before there were geofences: the same row again is no new version."""
+    plain = Incident(
+        force="own", source="cad", source_id="7", category="other", title=',"watch":null', grade=Grade.ROUTINE,
+        reported_at=0,
+    )  # fmt: skip
+    assert "watch" not in text_of(plain).replace(r",\"watch\":null", "")
+    assert record_of_text(RecordKind.INCIDENT, text_of(plain)) == plain
+    watched = dataclasses.replace(plain, watch=Watch((WatchOn.ENTER, WatchOn.DWELL), 60))
+    assert record_of_text(RecordKind.INCIDENT, text_of(watched)) == watched
+    assert digest_of(watched) != digest_of(plain)
 
 
 def test_equal_content_has_one_digest_and_any_change_another() -> None:
