@@ -183,7 +183,7 @@ _CHANGED = insert_of(change, _changes)
 
 def mark_unconfirmed(connection: Connection, id: str, before: Instant, at: Instant) -> list[str]:
     """See the contract. Whoever is off duty by now is not waited for, and whoever was marked is not marked again."""
-    statement = select(held.c.officer).where(held.c.record == id, held.c.act == int(Act.ALERT), held.c.inside == 1)
+    statement = select(held.c.officer).where(held.c.record == id, held.c.act == int(Act.ALERT), IS_INSIDE)
     inside = set(connection.scalars(statement))
     urgent = {
         officer: said
@@ -237,7 +237,7 @@ def forget(connection: Connection, before: Instant, after: str, drops: bool = Tr
     dropped = connection.execute(delete(inbox).where(*old)).rowcount if drops else 0
     over = select(record.c.id).where(record.c.id == held.c.record, record.c.status.in_(_live()))
     connection.execute(
-        delete(held).where(held.c.officer.in_(officers), held.c.inside == 0, held.c.told_at < before, ~over.exists())
+        delete(held).where(held.c.officer.in_(officers), ~IS_INSIDE, held.c.told_at < before, ~over.exists())
     )
     return dropped, officers[-1]
 

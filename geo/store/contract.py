@@ -15,6 +15,8 @@ The promises, and what goes wrong without each:
 * **A stale owner writes nothing.** ``record`` drops the rows of officers whose ``term`` is not the caller's any more.
 * **The epoch says which store this is.** Restored from a backup, or failed over to a replica that may lack the last
   commits, it is another store: the epoch changes by itself, and no device's seq of before is trusted.
+* **One policy is in force**, the newest, and every process hears of it through the change log. Where it lay in files
+  beside the processes, two of them could judge the same officer by two of them, and nobody would know who changed it.
 * **Leases go by the store's clock**, so that a process whose clock is an hour off is not taken for dead, nor takes the
   living for dead. The dead one's officers are adopted by one survivor each; a job that is due runs once, or again
   where whoever claimed it died.
@@ -40,6 +42,8 @@ from geo.store.rows import (
     HeldRow,
     OfficerState,
     OwedRow,
+    PolicyDraft,
+    PolicyVersion,
     Put,
     Receipted,
     Rejected,
@@ -150,6 +154,20 @@ class Store(Protocol):
         ...
 
     async def held(self, officers: Sequence[str]) -> list[HeldRow]: ...
+
+    # the policy in force
+    async def put_policy(self, draft: PolicyDraft, expected: int) -> PolicyVersion | None:
+        """The draft in force after the ``expected``-th (0: after none), with its change row, or None where another one
+        is in force by now: of two administrators who change it at the same moment, one reads the other's first."""
+        ...
+
+    async def policy(self, n: int | None = None) -> PolicyVersion | None:
+        """The one in force, or the ``n``-th; None: there is none."""
+        ...
+
+    async def policies(self, limit: int = 100) -> list[PolicyVersion]:
+        """Those that were ever in force, the newest first. Never deleted: decisions name them."""
+        ...
 
     # many processes
     async def renew(self, lease: Lease) -> Renewed: ...

@@ -42,7 +42,7 @@ def _owed(since: Instant) -> Select[Any]:
         receipt.c.officer == held.c.officer, receipt.c.seq == held.c.seq, receipt.c.at >= held.c.told_at - DAY
     )
     settled = exists().where(device_cursor.c.officer == held.c.officer, device_cursor.c.floor >= held.c.seq)
-    live = (held.c.act == int(Act.ALERT)) & (held.c.inside == 1) & (held.c.told_at > since)
+    live = (held.c.act == int(Act.ALERT)) & IS_INSIDE & (held.c.told_at > since)
     return select(held.c.priority, func.count()).where(live, ~stored, ~settled).group_by(held.c.priority)
 
 

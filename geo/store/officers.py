@@ -137,8 +137,8 @@ def held_of(connection: Connection, officers: Sequence[str]) -> list[HeldRow]:
 
 def _held_row(row: dict[str, Any]) -> HeldRow:
     lon, lat = (math.nan if row[name] is None else row[name] for name in ("told_lon", "told_lat"))
-    kinds = {"act": Act(row["act"]), "verdict": Verdict(row["verdict"]), "inside": bool(row["inside"])}
-    return HeldRow(**{**row, **kinds, "told_lon": lon, "told_lat": lat})
+    kinds = {"act": Act(row["act"]), "verdict": Verdict(row["verdict"]), "inside": bool(row["inside"] & 1)}
+    return HeldRow(**{**row, **kinds, "fence": row["inside"] >> 1, "told_lon": lon, "told_lat": lat})
 
 
 # ------------------------------------------------------------------------------------------------- words
@@ -164,7 +164,7 @@ def _words(whose: ColumnElement[bool]) -> Select[Any]:
 # Statements that every device asks as it comes in are built once: building one took longer than running it.
 _HIS = held.c.officer == bindparam("who")
 _THEIRS: BindParameter[list[str]] = bindparam("whose", expanding=True)
-_TOLD = _words(_HIS).where((held.c.act == int(Act.ALERT)) & (held.c.inside == 1)).order_by(held.c.seq)
+_TOLD = _words(_HIS).where((held.c.act == int(Act.ALERT)) & IS_INSIDE).order_by(held.c.seq)
 _LACKING = _words(_HIS).where(held.c.seq > bindparam("since")).order_by(held.c.seq)
 _ALL_LACKING = (
     _words(held.c.officer.in_(_THEIRS)).where(held.c.seq > bindparam("since")).order_by(held.c.officer, held.c.seq)

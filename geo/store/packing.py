@@ -118,7 +118,7 @@ def unpack(legend: Legend, blob: bytes) -> Word:
         priority=int(row["priority"]),
         rule=_name(legend.rules, int(row["rule"])),
         reason=_name(legend.reasons, int(row["reason"])),
-        inside=bool(row["inside"]),
+        inside=bool(row["inside"] & 1),
         terms=dict(zip(legend.terms, row["terms"].tolist(), strict=True)),
         facts=dict(zip(legend.facts, row["facts"].tolist(), strict=True)),
     )

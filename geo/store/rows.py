@@ -64,8 +64,32 @@ class ChangeKind(StrEnum):
     UNIT = "unit"
     BEAT = "beat"
     SHIFT = "shift"
+    POLICY = "policy"
+    """A relevance policy has come into force; ``version`` is its number."""
     DELIVERY = "delivery"
     """How far a record has got to somebody has changed in a way that everybody must hear of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """A relevance policy to be put in force. ``version`` is what decisions under it are recorded with, ``digest`` that
+    of ``text``; the store takes it as it is: whoever puts it has read it strictly."""
+
+    name: str
+    version: str
+    digest: str
+    text: str
+    actor: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A relevance policy that is or was in force: the ``n``-th, and who put it there, when and why."""
+
+    n: int
+    at: Instant
+    draft: PolicyDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +166,7 @@ class Fanout:
     ``terms`` is float32 [n, len(term_names)], ``facts`` float32 [n, len(fact_names)] (what the sentences are made of:
     distance_m, bearing_deg, ...). ``rule`` indexes ``rule_names``, ``reason`` indexes ``reason_names`` (of a cancel or
     purge). ``told_*`` are the new baseline in ``held``. ``rev`` counts what was *said*: it grows only with act != 0.
+    ``inside`` is 1 where he is inside its reach, plus twice the state of its geofence (:class:`geo.geofence.Fence`).
     """
 
     record: str
@@ -218,7 +243,7 @@ class HeldRow:
 
     A kept verdict (a fan-out's act VERDICT) leaves ``act``, ``seq``, ``told_at``, ``fanout`` and ``position`` as the
     last word made them, and sets ``verdict`` and ``inside``; act ALERT and not inside: he went off duty with it.
-    ``told_style`` as in Fanout.
+    ``told_style`` as in Fanout. ``fence`` is :class:`geo.geofence.Fence`, for a record that is a watched area.
     """
 
     officer: str
@@ -238,6 +263,7 @@ class HeldRow:
     fanout: int
     position: int
     told_style: int = 0
+    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

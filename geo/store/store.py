@@ -17,7 +17,7 @@ from geo.document import Noun
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
 from geo.store import answers as answer_bodies
 from geo.store import figures as figure_bodies
-from geo.store import identity, owed, roster
+from geo.store import identity, owed, policies, roster
 from geo.store import jobs as job_bodies
 from geo.store import letters as letter_bodies
 from geo.store import officers as officer_bodies
@@ -36,6 +36,8 @@ from geo.store.rows import (
     OfficerState,
     Outcome,
     OwedRow,
+    PolicyDraft,
+    PolicyVersion,
     Put,
     Receipted,
     Rejected,
@@ -268,6 +270,17 @@ class SqlStore(ABC):
 
     async def _roster(self, noun: type[Noun], ids: Sequence[str] | None) -> list[Noun]:
         return await self._read(lambda connection: roster.read(connection, noun, ids))
+
+    # ------------------------------------------------------------------------------------------- the policy in force
+    async def put_policy(self, draft: PolicyDraft, expected: int) -> PolicyVersion | None:
+        at = self._clock.now()
+        return await self._write(lambda connection: policies.put(connection, draft, expected, at))
+
+    async def policy(self, n: int | None = None) -> PolicyVersion | None:
+        return await self._read(policies.newest if n is None else partial(policies.by_number, n=n))
+
+    async def policies(self, limit: int = 100) -> list[PolicyVersion]:
+        return await self._read(lambda connection: policies.history(connection, limit))
 
     # ------------------------------------------------------------------------------------------- many processes
     async def renew(self, lease: Lease) -> Renewed:

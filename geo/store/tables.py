@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-SCHEMA = "2"
+SCHEMA = "3"
 """Version of this schema, in ``meta``. A store with another one is foreign until a migration is run."""
 
 EARLIEST, LATEST = -(2**62), 2**62
@@ -206,6 +206,21 @@ seat = Table(
 """The newest connection of each device, wherever it is. ``at`` by the store's clock."""
 Index("seat_at", seat.c.at)
 
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    _text("policy"),
+    _text("version"),
+    _text("digest"),
+    _text("text"),
+    _text("actor"),
+    _int("at"),
+    _text("note"),
+)
+"""Every relevance policy that was ever in force; the highest ``n`` is. ``n`` counts from 1 without a gap: of two who
+write the next one at the same moment, the key lets one in."""
+
 job = Table(
     "job",
     metadata,
@@ -250,6 +265,7 @@ fanout = Table(
 """Everything decided about one record in one tick; ``rows`` is packed (geo.store.packing), ``width`` bytes an officer.
 It is the disclosure entry, the "why" and the "why not" in one."""
 Index("fanout_record", fanout.c.record)
+Index("fanout_at", fanout.c.at)
 
 inbox = Table(
     "inbox",
@@ -285,6 +301,8 @@ held = Table(
     sqlite_with_rowid=False,
 )
 Index("held_record", held.c.record)
+IS_INSIDE = held.c.inside % 2 == 1
+"""The lowest bit of ``inside``; above it is the state of a watched area (geo.geofence.Fence)."""
 
 device_cursor = Table(
     "device_cursor",
