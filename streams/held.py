@@ -30,6 +30,8 @@ _COLUMNS = {
     "told_version": np.int32,
     "told_at": np.int64,
     "since": np.int64,
+    "fence": np.uint8,
+    "doubt_at": np.int64,
 }
 
 
@@ -52,6 +54,8 @@ class HeldColumns:
     told_version: Int32
     told_at: Int64
     since: Int64
+    fence: UInt8
+    doubt_at: Int64
 
 
 class Held:
@@ -60,7 +64,8 @@ class Held:
     ``act`` is the last word that was *said*, ``inside`` whether he is inside since: ALERT and inside, the device holds
     it as live; ALERT and not, he went off duty with it; CANCEL, it is in the device's history; PURGE, erased; VERDICT,
     never anything. ``told_*`` is the baseline against which news is judged, ``since`` when he was first seen inside
-    (on-delay; not kept over a restart).
+    (on-delay; not kept over a restart). ``fence`` is where he is to a watched area (:class:`geo.geofence.Fence`, in it
+    ``since``), ``doubt_at`` the instant of the fix that first said otherwise (in memory only).
     """
 
     officer: Int32
@@ -78,6 +83,8 @@ class Held:
     told_version: Int32
     told_at: Int64
     since: Int64
+    fence: UInt8
+    doubt_at: Int64
 
     def __init__(self) -> None:
         self._size = 0
@@ -162,6 +169,8 @@ def _columns_of(officer_slot: int, known: list[tuple[int, HeldRow]]) -> HeldColu
         told_version=np.array([row.told_version for row in rows], np.int32),
         told_at=np.array([row.told_at for row in rows], np.int64),
         since=np.array([row.told_at for row in rows], np.int64),
+        fence=np.array([row.fence for row in rows], np.uint8),
+        doubt_at=np.zeros(len(rows), np.int64),
     )
 
 

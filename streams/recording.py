@@ -168,6 +168,8 @@ def _nothing(officer: Int32, record: Int32, now: Instant) -> HeldColumns:
         told_version=np.zeros(size, np.int32),
         told_at=np.zeros(size, np.int64),
         since=np.full(size, now, np.int64),
+        fence=zeros(),
+        doubt_at=np.zeros(size, np.int64),
     )
 
 
@@ -200,7 +202,7 @@ def _fanout(words: Words, rows: Int64, item: Stored, situations: Situations, pol
         rule=words.rule[rows],
         reason=words.reason[rows],
         rev=held.rev[rows],
-        inside=held.inside[rows].astype(np.uint8),
+        inside=(held.inside[rows] + 2 * held.fence[rows]).astype(np.uint8),
         score=words.score[rows],
         terms=words.terms[rows],
         facts=words.facts[rows],

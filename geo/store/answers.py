@@ -15,6 +15,7 @@ from geo.store import packing, vocabulary
 from geo.store.officers import pack_above
 from geo.store.rows import Act, Answers, ChangeKind, Delivery
 from geo.store.tables import (
+    IS_INSIDE,
     answer,
     change,
     device_cursor,

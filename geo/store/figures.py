@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from geo.clock import DAY, MINUTE, Instant
 from geo.store.process_rows import StoreFigures
 from geo.store.rows import Act
-from geo.store.tables import device_cursor, held, job, receipt, unconfirmed
+from geo.store.tables import IS_INSIDE, device_cursor, held, job, receipt, unconfirmed
 
 WINDOW = 30 * MINUTE
 """What was owed longer ago is not replayed but reset: it is nobody's backlog any more."""

@@ -29,7 +29,7 @@ from geo.model import Officer, UnitStatus, Verdict
 from geo.store import packing
 from geo.store.process_rows import Seat
 from geo.store.rows import Act, DeviceCursor, HeldRow, OfficerState, OwedRow, Resumption
-from geo.store.tables import device_cursor, fanout, held, inbox, legend, officer_state, seat
+from geo.store.tables import IS_INSIDE, device_cursor, fanout, held, inbox, legend, officer_state, seat
 from geo.store.vocabulary import fetch_rows, rows_of, store_now, write_rows
 
 _INT, _TEXT = BigInteger(), Text()

@@ -301,7 +301,7 @@ held = Table(
     sqlite_with_rowid=False,
 )
 Index("held_record", held.c.record)
-IS_INSIDE = held.c.inside % 2 == 1
+IS_INSIDE = held.c.inside.bitwise_and(1) == 1
 """The lowest bit of ``inside``; above it is the state of a watched area (geo.geofence.Fence)."""
 
 device_cursor = Table(

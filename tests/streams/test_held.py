@@ -69,10 +69,11 @@ def row(record: str, **changes: Any) -> HeldRow:
 def test_the_stores_rows_replace_what_was_held_of_the_officer() -> None:
     held = Held()
     held.put(columns([(3, 1), (3, 9), (4, 1)]))
-    held.load(3, [row("a"), row("gone"), row("b", inside=False)], {"a": 1, "b": 2})
+    held.load(3, [row("a", fence=2), row("gone"), row("b", inside=False)], {"a": 1, "b": 2})
     mine = held.of_officers(slots(3))
     assert sorted(held.record[mine].tolist()) == [1, 2]
     first = held.lookup(slots(3), slots(1))
+    assert (held.fence[first][0], held.since[first][0], held.doubt_at[first][0]) == (2, 99, 0)
     assert (held.rev[first][0], held.told_version[first][0], held.told_style[first][0]) == (2, 4, 5)
     assert holds_live(held, held.lookup(slots(3, 3), slots(1, 2))).tolist() == [True, False]
     assert suspended(held, held.lookup(slots(3, 3), slots(1, 2))).tolist() == [False, True]

@@ -100,7 +100,7 @@ def fanout(
     version: int = 1,
     at: Instant = NOW,
     reason: int = 0,
-    inside: int = 1,
+    inside: int | Sequence[int] = 1,
 ) -> Fanout:
     n = len(officers)
     row = np.arange(n, dtype=np.float32)

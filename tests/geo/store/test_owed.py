@@ -80,6 +80,14 @@ async def test_a_verdict_that_says_nothing_gets_no_number_and_leaves_the_last_wo
     assert (await store.resumption("b", "d", 0)).rows == ()
 
 
+async def test_the_state_of_a_watched_area_is_kept_beside_whether_he_is_inside(store: SqlStore) -> None:
+    got = await say(store, fanout("r1", ["a", "b", "c"], inside=[1 + 2 * 2, 2 * 3, 0]))
+    assert all(got.seqs[0])
+    kept = await store.held(["a", "b", "c"])
+    assert [(row.inside, row.fence) for row in kept] == [(True, 2), (False, 3), (False, 0)]
+    assert [len(await store.told(name)) for name in "abc"] == [1, 0, 0]
+
+
 async def test_said_and_unsaid_in_one_fanout(store: SqlStore) -> None:
     got = await say(store, fanout("r1", ["a", "b", "c"], act=[Act.ALERT, Act.VERDICT, Act.CANCEL]))
     assert got.seqs[0].tolist() == [1, 0, 1]
