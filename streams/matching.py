@@ -58,7 +58,7 @@ def of_officers(
     ``moved``: they have only moved. Pairs that stand by the beat alone are left out, as no move changes them; a pair
     that is near still has its BEAT bit.
     """
-    near = picture.near(situations.lon[slots], situations.lat[slots], situations.extra_m(now)[slots])
+    near = picture.near(situations.lon[slots], situations.lat[slots], situations.extra_m(now, slots))
     kept = np.flatnonzero(_current(picture, near.slot, now))
     officer, record = slots[near.row[kept]], near.slot[kept]
     claims = []
@@ -85,7 +85,7 @@ def rematch(
     east, north = picture.measure(record, situations.lon[officer], situations.lat[officer])
     distance = np.sqrt(east * east + north * north)
     current = _current(picture, record, now)
-    reach = exit_reach_m(picture.reach_m[record], situations.extra_m(now)[officer])
+    reach = exit_reach_m(picture.reach_m[record], situations.extra_m(now, officer))
     via = np.zeros(len(officer), np.uint8)
     with np.errstate(invalid="ignore"):
         via[(distance <= reach) & (picture.kind[record] != _BRIEFING)] |= Via.PLACE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.bench import fanout, ingest, latency, positions, scoring, storm
+from app.bench import curve, fanout, ingest, latency, positions, scoring, storm
 from app.bench.bare import bare_send
 from app.bench.force import STORE, force_parts
 from app.bench.report import Figure, amount, table, write_json
@@ -36,10 +36,11 @@ class Size:
     ingest_rows: int
     officers: int
     storm_devices: int = 10_000
+    curve: tuple[int, ...] = (1_000, 10_000, 100_000)
 
 
 FULL = Size(2_000, 60, 10_000, 5, 2_000, 10_000, 10_000.0, 10.0, 30_000, 4_096)
-QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024, 800)
+QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024, 800, (1_000, 10_000))
 
 
 def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = (), force: bool = False) -> None:
@@ -79,6 +80,7 @@ def parts(size: Size) -> dict[str, Part]:
 
     return {
         "scoring": lambda _: scoring.measure(officers=size.officers),
+        "curve": lambda _: curve.measure(sizes=size.curve, say=say),
         "ingest": lambda folder: ingest.measure(folder, rows=size.ingest_rows),
         "latency": lambda folder: with_server(
             lambda server: asyncio.run(

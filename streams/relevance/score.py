@@ -122,7 +122,7 @@ def _facts(
     facts[OFF_HEADING] = off
     np.multiply(facts[SPEED], np.cos(off * np.float32(np.pi / 180)), out=facts[CLOSING])
     _ages(picture.reported_at.take(record), now, facts[AGE])
-    np.add(picture.reach_m.take(record), situations.extra_m(now).take(officer), out=facts[OWN_REACH])
+    np.add(picture.reach_m.take(record), situations.extra_m(now, officer), out=facts[OWN_REACH])
     facts[ACTIVITY] = _ACTIVITY.take(situations.status.take(officer))
     facts[ACTIVITY][(facts[SPEED] > np.float32(policy.noise.moving_mps)) & (facts[ACTIVITY] == AVAILABLE)] = MOVING
     return facts.T

@@ -13,7 +13,8 @@ from app.bench.report import Figure
 
 
 def test_all_parts_have_both_sizes() -> None:
-    assert set(parts(FULL)) == set(parts(QUICK)) == {"scoring", "ingest", "latency", "positions", "fanout", "storm"}
+    there = {"scoring", "curve", "ingest", "latency", "positions", "fanout", "storm"}
+    assert set(parts(FULL)) == set(parts(QUICK)) == there
 
 
 def test_a_part_that_breaks_off_is_a_missed_figure(tmp_path: Path) -> None:
