@@ -32,6 +32,7 @@ from typing import Protocol
 
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
+from geo.store.kept import KeptFanout
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
 from geo.store.rows import (
@@ -167,6 +168,19 @@ class Store(Protocol):
 
     async def policies(self, limit: int = 100) -> list[PolicyVersion]:
         """Those that were ever in force, the newest first. Never deleted: decisions name them."""
+        ...
+
+    # kept verdicts
+    async def kept(self, since: Instant, until: Instant, after: int = 0, limit: int = 500) -> list[KeptFanout]:
+        """Whole fan-outs decided in [since, until), numbered above ``after``: page by the last one's ``n``."""
+        ...
+
+    async def kept_until(self) -> Instant | None:
+        """When the newest verdict was kept; None: none ever was."""
+        ...
+
+    async def versions_of(self, ids: Sequence[str]) -> dict[tuple[str, int], Stored]:
+        """(id, version) -> the record as it stood then."""
         ...
 
     # many processes

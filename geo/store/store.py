@@ -19,11 +19,13 @@ from geo.store import answers as answer_bodies
 from geo.store import figures as figure_bodies
 from geo.store import identity, owed, policies, roster
 from geo.store import jobs as job_bodies
+from geo.store import kept as kept_bodies
 from geo.store import letters as letter_bodies
 from geo.store import officers as officer_bodies
 from geo.store import processes as process_bodies
 from geo.store import records as record_bodies
 from geo.store import search as search_bodies
+from geo.store.kept import KeptFanout
 from geo.store.packing import legend_of
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
@@ -281,6 +283,16 @@ class SqlStore(ABC):
 
     async def policies(self, limit: int = 100) -> list[PolicyVersion]:
         return await self._read(lambda connection: policies.history(connection, limit))
+
+    # ------------------------------------------------------------------------------------------- kept verdicts
+    async def kept(self, since: Instant, until: Instant, after: int = 0, limit: int = 500) -> list[KeptFanout]:
+        return await self._read(lambda connection: kept_bodies.between(connection, since, until, after, limit))
+
+    async def kept_until(self) -> Instant | None:
+        return await self._read(kept_bodies.newest_at)
+
+    async def versions_of(self, ids: Sequence[str]) -> dict[tuple[str, int], Stored]:
+        return await self._read(lambda connection: kept_bodies.versions_of(connection, ids))
 
     # ------------------------------------------------------------------------------------------- many processes
     async def renew(self, lease: Lease) -> Renewed:
