@@ -13,7 +13,9 @@ from geo.pairs import Bool, Int32, Int64, UInt8, Via
 from geo.picture import LivePicture
 from geo.store.rows import Act
 from streams.held import TOLD_MUST, TOLD_TASKED, Held, holds_live, suspended
+from streams.noise import fences
 from streams.noise.budget import Spent, spend
+from streams.noise.fences import Fences
 from streams.noise.rules import MUST_RULE, Cause, Reason, Rule
 from streams.noise.style import styled
 from streams.officers.situations import Situations
@@ -46,6 +48,9 @@ class Decided:
     due_at: Instant
     gone: Int32
     spent: Spent
+    fences: Fences
+    later: list[tuple[int, Instant]]
+    """(officer, when): to be decided anew."""
 
 
 @dataclass(slots=True)
@@ -79,13 +84,17 @@ def decide(
     told = _held(scored, held)
     live = _live(scored, picture, now)
     entered, decided.inside = _inside(scored, told, picture, policy)
-    if cause is Cause.POLICY:
-        _policy_alone(decided, scored)
+    watched = (scored, held, situations, picture, policy, live, decided.inside, decided.verdict)
+    decided.fences = fences.watch(*watched, now, cause)
+    unsaid = _policy_alone(decided, scored, told, held) if cause is Cause.POLICY else None
     _on_delay(decided, scored, told, held, entered, policy, now, cause)
+    fences.speak_up(decided.fences, scored, policy, decided.verdict)
     decided.act[_repeats(decided, scored, told, held, picture, live, cause)] = Act.ALERT
     _withdrawn(decided, told, picture, scored, live, now)
     _budget(decided, scored, told, situations, policy, now)
     _changed_verdicts(decided, scored, told, held, live)
+    fences.name(decided.fences, decided.act, decided.rule, decided.keep)
+    decided.later += fences.later(decided.fences, scored.pairs.officer)
     return decided
 
 
@@ -104,6 +113,8 @@ def _undecided(scored: Scored, verdict: UInt8, rule: UInt8) -> Decided:
         due_at=0,
         gone=_NO_ONE,
         spent=Spent(_NO_ONE, np.zeros(0, np.float64)),
+        fences=fences.nobody(),
+        later=[],
     )
 
 
@@ -138,7 +149,7 @@ def _inside(scored: Scored, told: _Held, picture: LivePicture, policy: Policy) -
     at = told.at[told.live]
     if len(at):
         limits = policy.noise
-        exit_x = np.where(told.style[told.live] >= TOLD_MUST, limits.must_exit_x, limits.exit_x)
+        exit_x = np.where(told.style[told.live] >= Verdict.INTERRUPT, limits.must_exit_x, limits.exit_x)
         within = scored.facts[at, DISTANCE] < exit_x * scored.facts[at, OWN_REACH]
         unknown = np.isnan(scored.facts[at, DISTANCE]) & ~np.isnan(picture.lon[scored.pairs.record[at]])
         inside[at] |= within | unknown
@@ -182,13 +193,14 @@ def _repeats(
     if not len(known):
         return news
     at, row, style, standing = told.at[known], told.row[known], told.style[known], told.live[known]
-    wanted, material, must_news = decided.verdict[at], scored.material[at], level[at] > style
+    wanted, material = decided.verdict[at], scored.material[at]
+    must_news = (level[at] > style) & ((wanted > style) | (level[at] == TOLD_TASKED))
     louder = (wanted > style) & (cause is not Cause.POLICY)
     changed = picture.version[scored.pairs.record[at]] != held.told_version[row]
     muted = standing & material & (wanted < Verdict.MAP)
     said = standing & (material | louder | must_news) & ~muted
     silent = standing & changed & ~said & ~muted
-    back = ~standing & ~material & ~must_news
+    back = ~standing & ~material & ~must_news & ((style >= Verdict.NOTIFY) | (wanted <= style))
     decided.told_style[at] = np.where(muted, np.uint8(Verdict.MAP), np.maximum(decided.told_style[at], style))
     _say(decided, at[standing], Rule.NO_REPEAT)
     _say(decided, at[said & louder & ~must_news], Rule.NEARER)

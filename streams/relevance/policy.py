@@ -90,6 +90,7 @@ class MustDeliver:
     threat_grade: Grade
     threat_hazards: tuple[Hazard, ...]
     threat_half_lives: float
+    threat_reach_x: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +327,7 @@ def _must_deliver(table: Table) -> MustDeliver:
         threat_grade=table.grade("threat_grade"),
         threat_hazards=table.hazards("threat_hazards"),
         threat_half_lives=table.number("threat_half_lives", low=0.1, high=1_000),
+        threat_reach_x=table.number("threat_reach_x", low=0.1, high=1),
     )
     table.finish()
     for name in ("officer_emergency", "own_tasking", "must_ack"):

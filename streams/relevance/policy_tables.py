@@ -95,7 +95,7 @@ def compile_tables(
     return PolicyTables(
         reach_m=_outer([r.reach_x for r in rules], [g.reach_m for g in by_grade]),
         half_life_s=_outer([r.half_life_x for r in rules], [g.half_life_s for g in by_grade]),
-        news_s=_outer([r.half_life_x for r in rules], [g.half_life_s * g.news_half_lives for g in by_grade]),
+        news_s=_outer([1.0 for _ in rules], [g.half_life_s * g.news_half_lives for g in by_grade]),
         lifetime_s=_outer([r.lifetime_x for r in rules], [g.lifetime_s for g in by_grade]),
         severity=np.add.outer(
             np.array([r.severity for r in rules], np.float32), np.array([g.severity for g in by_grade], np.float32)

@@ -29,11 +29,12 @@ FACT_NAMES = (
     "own_reach_m",
     "fix_age_s",
     "activity",
+    "event",
 )
 """What the sentences are made of; columns of ``Scored.facts``; NaN where not known. ``activity`` is an index into
-``policy.ACTIVITIES``: his status, and faster than walking is moving."""
+``policy.ACTIVITIES``: his status, and faster than walking is moving. ``event`` is a :class:`geo.geofence.Event`."""
 
-DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVITY = range(len(FACT_NAMES))
+DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVITY, EVENT = range(len(FACT_NAMES))
 
 AVAILABLE, MOVING, ENGAGED, BREAK, OFF_DUTY = range(len(ACTIVITIES))
 _ACTIVITY = np.array([ACTIVITY_OF[status] for status in UnitStatus], np.float32)
@@ -123,6 +124,7 @@ def _facts(
     np.multiply(facts[SPEED], np.cos(off * np.float32(np.pi / 180)), out=facts[CLOSING])
     _ages(picture.reported_at.take(record), now, facts[AGE])
     np.add(picture.reach_m.take(record), situations.extra_m(now, officer), out=facts[OWN_REACH])
+    facts[EVENT] = np.nan
     facts[ACTIVITY] = _ACTIVITY.take(situations.status.take(officer))
     facts[ACTIVITY][(facts[SPEED] > np.float32(policy.noise.moving_mps)) & (facts[ACTIVITY] == AVAILABLE)] = MOVING
     return facts.T
@@ -221,7 +223,7 @@ def _must(pairs: Pairs[Released], columns: PairColumns, facts: Float32, picture:
         graded = (cell & 3) >= rule.threat_grade.rank
         stale = facts[at, FIX_AGE] > np.float32(policy.noise.stale_fix_s)
         reach_m = np.where(stale, picture.reach_m[pairs.record[at]], facts[at, OWN_REACH])
-        near = facts[at, DISTANCE] <= reach_m
+        near = facts[at, DISTANCE] <= reach_m * np.float32(rule.threat_reach_x)
         must[at[graded & (half_lives <= rule.threat_half_lives) & near]] = Must.THREAT_TO_LIFE
     emergency = picture.kind.take(pairs.record) == EMERGENCY_KIND
     emergency |= columns.category == policy.row_of("officer_emergency")

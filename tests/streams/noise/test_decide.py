@@ -44,16 +44,43 @@ def test_an_emergency_near_by_reaches_attention_whatever_it_is_called(category: 
 # (1) must-deliver
 def test_a_threat_to_life_passes_the_budget_and_the_delay() -> None:
     scene = Scene()
-    scene.officer(at_m=1_990, tokens=0.0)
+    scene.officer(at_m=1_040, tokens=0.0)
     scene.record(incident(hazards=(Hazard.WEAPON,)))
     assert scene.only(Cause.MOVE).brief == ("interrupt", "must_threat_to_life")
 
 
-def test_a_threat_is_no_longer_immediate_after_four_half_lives() -> None:
+def test_a_threat_is_immediate_while_nobody_is_there_and_for_who_could_be_there_at_once() -> None:
+    assert _rule_of_a_threat(at_m=1_040, age_s=700) is Rule.MUST_THREAT_TO_LIFE
+    assert _rule_of_a_threat(at_m=1_040, age_s=800) is Rule.STYLE
+    assert _rule_of_a_threat(at_m=1_060, age_s=700) is Rule.STYLE
+
+
+def _rule_of_a_threat(at_m: float, age_s: int) -> Rule:
     scene = Scene()
-    scene.officer(at_m=1_500)
-    scene.record(incident(hazards=(Hazard.WEAPON,), reported_at=NOW - 2_100 * SECOND))
-    assert scene.only().rule not in (Rule.MUST_THREAT_TO_LIFE,)
+    scene.officer(at_m=at_m)
+    scene.record(incident(hazards=(Hazard.WEAPON,), reported_at=NOW - age_s * SECOND))
+    return scene.only().rule
+
+
+def test_who_was_told_louder_than_must_deliver_asks_is_not_told_again() -> None:
+    scene = Scene()
+    scene.officer(at_m=1_200)
+    scene.record(incident(category="firearms", hazards=(Hazard.FIREARM,)))
+    assert scene.only().brief == ("interrupt", "style")
+    scene.officer(at_m=900)
+    assert scene.decide(Cause.MOVE) == []
+
+
+def test_what_was_on_the_map_only_is_told_when_he_comes_back_near() -> None:
+    """He was thought to be near by an old fix, was not, and is now: he has not been told of it yet."""
+    scene = Scene()
+    scene.officer(at_m=2_300, age_s=130)
+    scene.record(incident())
+    assert scene.only().brief == ("map", "uncertain_place")
+    scene.officer(at_m=4_000)
+    assert scene.only(Cause.MOVE).rule is Rule.EXIT
+    scene.officer(at_m=1_000)
+    assert scene.only(Cause.MOVE).verdict >= Verdict.NOTIFY
 
 
 def test_own_tasking_reaches_who_is_busy_and_far_away() -> None:
@@ -78,7 +105,7 @@ def test_being_tasked_with_what_he_knows_is_news_once() -> None:
 
 def test_an_officers_emergency_reaches_everybody_who_could_be_there() -> None:
     scene = Scene()
-    scene.officer("near", 3_000)
+    scene.officer("near", 2_900)
     scene.officer("caller", 10)
     scene.record(
         Emergency(force="own", source="device", source_id="k", category="officer_emergency", title="Help",
@@ -236,7 +263,7 @@ def test_who_has_it_keeps_it_up_to_the_exit_reach() -> None:
 
 def test_what_must_be_delivered_stays_longer() -> None:
     scene = Scene()
-    scene.officer(at_m=1_900)
+    scene.officer(at_m=1_000)
     scene.record(incident(hazards=(Hazard.WEAPON,)))
     scene.decide()
     scene.officer(at_m=6_000)

@@ -139,7 +139,7 @@ def test_reach_and_lifetime_follow_grade_and_category() -> None:
     end, reach = policy.lifetime_and_reach(incident())
     assert end == NOW + 240 * MINUTE
     assert reach == pytest.approx(policy.grades[Grade.EMERGENCY].reach_m)
-    assert policy.lifetime_and_reach(incident(category="officer_emergency"))[1] == pytest.approx(2 * reach)
+    assert policy.lifetime_and_reach(incident(category="officer_emergency"))[1] == pytest.approx(1.4 * reach)
     given = incident(valid=Interval(None, NOW + 5 * SECOND))
     assert policy.lifetime_and_reach(given)[0] == NOW + 5 * SECOND
 
