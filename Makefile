@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest
 # In CI everything runs; elsewhere `make test` leaves the slow ones to `make test-all` and says so.
 QUICK := $(if $(filter true,$(CI)),,-m "not slow")
 
-.PHONY: help setup demo test test-all check format map bench bench-quick bench-force drills drills-quick simulation serve clean
+.PHONY: help setup demo test test-all check format map bench bench-quick bench-force drills drills-quick simulation judge serve clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -63,6 +63,9 @@ drills-quick: setup ## five drills and the mutants, in a few minutes
 
 simulation: setup ## a thousand seeds of a simulated deployment (SEEDS=from:to for others)
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),0:1000)
+
+judge: setup ## the noise filter on other days, in other cities, with other movement: each figure beside its limit (some minutes)
+	@$(BIN)/python -m tests.judging $(JUDGE)
 
 serve: setup ## a server on the embedded store, data in var/
 	@$(BIN)/beatline serve --data var/beatline
