@@ -13,7 +13,7 @@ from geo.model import Grade, Officer, Record, Stored
 from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.store.contract import Store
-from geo.store.rows import Act, Change, ChangeKind, OwedRow
+from geo.store.rows import Act, Change, ChangeKind, OwedRow, PolicyVersion
 from streams.breath import Breath
 from streams.due import Due, DueKind
 from streams.officers.situations import Situations
@@ -38,6 +38,10 @@ def _nobody(record: str) -> None:
     """Nobody looks at deliveries here."""
 
 
+def _no_matter(stored: PolicyVersion) -> None:
+    """The policy here is not the store's: a replay, say."""
+
+
 @dataclass(slots=True)
 class Changed:
     """Slots to decide anew because the store changed."""
@@ -54,6 +58,8 @@ class Following:
         self.roster: dict[str, Officer] = {}
         self.progressed: Callable[[str], None] = _nobody
         """Hears the id of a record whose deliveries the log speaks of."""
+        self.policy_came: Callable[[PolicyVersion], Shape | None] = _no_matter
+        """Hears of the policy that the log says is in force -> how it shapes the records that are read with it."""
         self.poisoned: dict[str, str] = {}
         """Record id -> why it could not be taken in. It stays in the store."""
         self._cursor = ""
@@ -138,6 +144,8 @@ class Following:
                 ids[row.kind][row.id] = None
         for record in ids[ChangeKind.DELIVERY]:
             self.progressed(record)
+        if ids[ChangeKind.POLICY] and (stored := await self._store.policy()) is not None:
+            shape = self.policy_came(stored) or shape
         changed = Changed()
         await self._read_roster(ids, changed, now)
         if ids[ChangeKind.RECORD]:
@@ -181,7 +189,7 @@ class Following:
             slots = self._picture.apply(items, shape)
         except Exception:
             slots = np.concatenate([self._take_in_one(item, shape) for item in items])
-        self._schedule(slots, now)
+        self.schedule(slots, now)
         return slots
 
     def _take_in_one(self, item: Stored, shape: Shape) -> Int32:
@@ -195,7 +203,8 @@ class Following:
         log.exception("record %s cannot be taken into the picture: it is left out", item.record.id)
         self.poisoned[item.record.id] = f"{type(error).__name__}: {error}"
 
-    def _schedule(self, slots: Int32, now: Instant) -> None:
+    def schedule(self, slots: Int32, now: Instant) -> None:
+        """When they start and end goes into the heap."""
         picture = self._picture
         for slot in slots.tolist():
             if not picture.live[slot]:
