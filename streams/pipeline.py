@@ -32,7 +32,7 @@ from geo.position import Fix
 from geo.store.contract import Store
 from geo.store.process_rows import Seat
 from geo.store.rows import Act, OfficerState, OwedRow
-from streams import matching, recording
+from streams import matching, new_policy, passing, recording
 from streams.at_once import AtOnce, Path
 from streams.breath import Breath
 from streams.due import Due, DueKind
@@ -112,10 +112,12 @@ class Pipeline:
 
     def _let_in(self, now: Instant) -> list[str]:
         """The other four entrances -> what is to be decided anew; returns officers whose last device left."""
+        if self._came.policy is not None:
+            world = (self.picture, self._following, self._work, self.situations)
+            self.policy = new_policy.let_in(self._came, *world, now)
+            self._signal.set()  # all else that has come in makes the next tick, at once
+            return []
         came, self._came = self._came, Entrances()
-        if came.policy is not None:
-            self.policy = came.policy
-            self._work.records_changed(self.picture.refresh(came.policy.lifetime_and_reach).tolist(), Cause.POLICY)
         self._work.records_changed(self._ownership.fetched(), Cause.RECORD)
         self._time_came(now)
         self._officers_changed(came, now)
@@ -161,16 +163,19 @@ class Pipeline:
             await each(self._of_records, slots, cause, now, self.counts)
         for slots, moved in work.officer_slots(officers_at_a_time(self.counts)):
             await each(self._of_officers, slots, Cause.MOVE if moved else Cause.OFFICER, now, self.counts)
+        self.situations.steps_taken(work.moved)
         work.clear()
 
     async def _of_records(self, slots: Int32, cause: Cause, now: Instant) -> None:
         pairs = matching.of_records(self.picture, self.situations, slots, now)
+        pairs = passing.with_passers(pairs, self.picture, self.situations, slots, self.policy, now)
         await self._pairs(self._with_held(pairs, self.held.of_records(slots), now), cause, now)
 
     async def _of_officers(self, slots: Int32, cause: Cause, now: Instant) -> None:
         pairs = matching.of_officers(self.picture, self.situations, slots, now, cause is Cause.MOVE)
         self.counts["officers"] += len(slots)
         self.counts["officer_pairs"] += len(pairs)
+        pairs = passing.with_passed(pairs, self.picture, self.situations, slots, self.policy, now)
         pairs = self._with_held(pairs, self.held.of_officers(slots), now)
         await self._breath.taken()
         await self._pairs(self._work.not_decided_yet(pairs), cause, now)
@@ -200,6 +205,9 @@ class Pipeline:
         self._owing.spend(decided.spent, now)
         held.drop(decided.gone)
         held.put(waiting)
+        held.put(recording.remembered_of(scored, decided, held, picture, now))
+        for slot, at in decided.later:
+            self._due.push(at, DueKind.OFFICER, slot)
         for slot in waiting.officer.tolist():
             self._due.push(decided.due_at, DueKind.OFFICER, slot)
         self.counts["pairs"] += len(pairs)

@@ -13,8 +13,9 @@ from geo.pairs import Float32, Int32, Int64, UInt8
 from geo.picture import LivePicture
 from geo.store.rows import Act, Fanout
 from streams.held import Held, HeldColumns
+from streams.noise import fences
 from streams.noise.decide import Decided, Withheld
-from streams.noise.rules import REASON_NAMES, RULE_NAMES
+from streams.noise.rules import REASON_NAMES, RULE_NAMES, Rule
 from streams.officers.situations import Situations
 from streams.relevance.score import FACT_NAMES, TERM_NAMES, Scored
 
@@ -43,13 +44,16 @@ def words_of(scored: Scored, decided: Decided, held: Held, picture: LivePicture,
     columns = _baseline(
         scored.pairs.officer[at], scored.pairs.record[at], scored.held_row[at], told, act, held, picture, now
     )
+    fences.write(decided.fences, at, columns)
     return Words(
         held=HeldColumns(
             act=np.where(act == Act.VERDICT, columns.act, act),
             verdict=decided.verdict[at],
             priority=decided.priority[at],
             inside=decided.inside[at],
-            told_style=np.where(told, decided.told_style[at], columns.told_style),
+            told_style=np.where(
+                told | (decided.rule[at] == Rule.POLICY_CHANGE), decided.told_style[at], columns.told_style
+            ),
             **{name: getattr(columns, name) for name in _KEPT},
         ),
         act=act,
@@ -88,6 +92,19 @@ def waiting_of(scored: Scored, decided: Decided, now: Instant) -> HeldColumns:
     """Pairs that wait for the on-delay: in memory only, nothing said. Those that wait already are left as they are."""
     at = decided.waiting[scored.held_row[decided.waiting] < 0]
     return _nothing(scored.pairs.officer[at], scored.pairs.record[at], now)
+
+
+def remembered_of(scored: Scored, decided: Decided, held: Held, picture: LivePicture, now: Instant) -> HeldColumns:
+    """Pairs whose state to a watched area is to be remembered, where nothing is said or kept of them."""
+    at = fences.remembered(decided.fences, scored, decided.keep, decided.gone)
+    officer, record, row = scored.pairs.officer[at], scored.pairs.record[at], scored.held_row[at]
+    silent = np.zeros(len(at), np.uint8)
+    columns = _baseline(officer, record, row, silent > 0, silent, held, picture, now)
+    known = np.flatnonzero(row >= 0)
+    for name in ("verdict", "priority", "inside"):
+        getattr(columns, name)[known] = getattr(held, name)[row[known]]
+    fences.write(decided.fences, at, columns)
+    return columns
 
 
 def fanouts_of(

@@ -86,13 +86,15 @@ def decide(
     entered, decided.inside = _inside(scored, told, picture, policy)
     watched = (scored, held, situations, picture, policy, live, decided.inside, decided.verdict)
     decided.fences = fences.watch(*watched, now, cause)
-    unsaid = _policy_alone(decided, scored, told, held) if cause is Cause.POLICY else None
-    _on_delay(decided, scored, told, held, entered, policy, now, cause)
+    unsaid = _policy_alone(decided, scored, told, held, policy, now) if cause is Cause.POLICY else None
+    _on_delay(decided, scored, told, held, entered, situations, policy, now, cause)
     fences.speak_up(decided.fences, scored, policy, decided.verdict)
     decided.act[_repeats(decided, scored, told, held, picture, live, cause)] = Act.ALERT
     _withdrawn(decided, told, picture, scored, live, now)
     _budget(decided, scored, told, situations, policy, now)
     _changed_verdicts(decided, scored, told, held, live)
+    if unsaid is not None:
+        _counts_as_said(decided, told, held, unsaid)
     fences.name(decided.fences, decided.act, decided.rule, decided.keep)
     decided.later += fences.later(decided.fences, scored.pairs.officer)
     return decided
@@ -133,10 +135,28 @@ def _live(scored: Scored, picture: LivePicture, now: Instant) -> Bool:
     return live
 
 
-def _policy_alone(decided: Decided, scored: Scored) -> None:
-    """A new policy alone puts things on the map at most, outside must-deliver."""
+def _policy_alone(decided: Decided, scored: Scored, told: _Held, held: Held, policy: Policy, now: Instant) -> UInt8:
+    """A new policy alone puts things on the map at most, outside must-deliver -> the style that is not said for that,
+    0 elsewhere. What waits for its on-delay is about to be told because he came near: it goes on waiting."""
     loud = (decided.verdict > Verdict.MAP) & ~scored.must_deliver
+    waits = (told.style == 0) & (held.verdict[told.row] == Verdict.NONE)
+    waits &= now - held.since[told.row] <= policy.noise.on_delay_s * SECOND
+    loud[told.at[waits]] = False
+    unsaid = np.where(loud, decided.verdict, np.uint8(0))
     decided.verdict[loud], decided.rule[loud] = Verdict.MAP, Rule.POLICY_CHANGE
+    return unsaid
+
+
+def _counts_as_said(decided: Decided, told: _Held, held: Held, unsaid: UInt8) -> None:
+    """What the new policy would have said counts as said, and is kept so: the next fix would say it otherwise, and
+    ten thousand officers would be interrupted by the policy after all, a second late."""
+    fresh = (decided.act == Act.ALERT) & (unsaid > 0)
+    decided.told_style[fresh] = np.maximum(decided.told_style, unsaid)[fresh]
+    at, row = told.at, told.row
+    louder = told.live & (decided.act[at] == Act.VERDICT) & (unsaid[at] > told.style)
+    at, row = at[louder], row[louder]
+    decided.told_style[at], decided.verdict[at], decided.rule[at] = unsaid[at], Verdict.MAP, Rule.POLICY_CHANGE
+    decided.priority[at], decided.keep[at] = held.priority[row], True
 
 
 # (4) inside, hysteresis, on-delay
@@ -162,16 +182,21 @@ def _on_delay(
     told: _Held,
     held: Held,
     entered: Bool,
+    situations: Situations,
     policy: Policy,
     now: Instant,
     cause: Cause,
 ) -> None:
-    """Who has just driven over the edge is told when he is still inside a moment later: never for must-deliver."""
+    """Who has just driven over the edge is told when he is still inside a moment later: never for must-deliver. So is,
+    wherever he is in the reach, who is there after a jump or a silence: a receiver may be wrong for a moment."""
     delay = int(policy.noise.on_delay_s * SECOND)
     since = np.full(len(scored), now if cause is Cause.MOVE else 0, np.int64)
+    landed_at = situations.landed_at.take(scored.pairs.officer)
+    landed = now - landed_at < delay
+    np.maximum(since, landed_at, out=since, where=landed)
     since[told.at] = np.where(told.style == 0, held.since[told.row], 0)
     waits = entered & (decided.verdict >= Verdict.NOTIFY) & ~scored.must_deliver & (now - since < delay)
-    waits &= scored.facts[:, DISTANCE] > np.float32(policy.noise.edge) * scored.facts[:, OWN_REACH]
+    waits &= landed | (scored.facts[:, DISTANCE] > np.float32(policy.noise.edge) * scored.facts[:, OWN_REACH])
     waits &= (scored.pairs.via & _ADDRESSED) == 0
     decided.waiting = waits.nonzero()[0]
     if len(decided.waiting):

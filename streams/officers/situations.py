@@ -12,7 +12,7 @@ from geo.codebook import Codebooks, skill_mask
 from geo.model import Officer, Shift, Unit, UnitStatus
 from geo.pairs import Bool, Float32, Float64, Int32, Int64, UInt8
 from geo.place import bearing_of, offsets_m
-from geo.position import STALE_AFTER, Fix, Fixes, FixVerdict, Tracks, follow_all
+from geo.position import STALE_AFTER, TOO_FAST_MPS, Fix, Fixes, FixVerdict, Tracks, follow_all
 from geo.store.rows import OfficerState
 from streams.officers.shifts import Duty, ShiftBook
 
@@ -21,6 +21,10 @@ LOST_AT_MOST_M = 2_000.0
 """An officer whose fix is stale may have gone on: his reach widens by 10 m for each second of its age, to 2 km."""
 CELL_ACCURACY_M = 80.0
 """How far from its middle a place rounded to 3 decimals may be: half the diagonal of 111 m squares."""
+LANDED_M = 200.0
+"""Who is so much further on after a silence has not been seen coming."""
+SURE_M = 50.0
+"""A fix less accurate than this says nothing about the way that he took."""
 _HEADING_STEP_M = 20.0
 _HEADING_WITHIN = 60 * SECOND
 _STATUS = {status: index for index, status in enumerate(UnitStatus)}
@@ -31,7 +35,9 @@ class Situations:
 
     ``status`` is an index into UnitStatus; ``force``, ``role``, ``beat``, ``callsign`` are codes of ``books`` (0 none),
     ``opset`` a code of its sets of operations, ``skills`` a mask. NaN: the device did not say; ``fix_at`` 0: no fix.
-    Only trusted fixes move anybody. Heading and speed are the device's, else derived from the last step.
+    Only trusted fixes move anybody. Heading and speed are the device's, else derived from the last step. ``from_lon``
+    and ``from_lat`` are where a step began that was not decided on yet (NaN: there is none, or nobody knows what way he
+    took); ``landed_at`` is when he was last somewhere else at once, after a jump that came true or a silence.
     """
 
     used: Bool
@@ -41,6 +47,9 @@ class Situations:
     speed_mps: Float32
     heading_deg: Float32
     fix_at: Int64
+    from_lon: Float64
+    from_lat: Float64
+    landed_at: Int64
     status: UInt8
     duty: Bool
     connected: Bool
@@ -90,7 +99,7 @@ class Situations:
         if state.cell is not None and state.fix_at is not None and state.fix_at > self.fix_at[slot]:
             self.lon[slot], self.lat[slot] = state.cell
             self.accuracy_m[slot], self.fix_at[slot] = CELL_ACCURACY_M, state.fix_at
-            self.speed_mps[slot] = self.heading_deg[slot] = np.nan
+            self.speed_mps[slot] = self.heading_deg[slot] = self.from_lon[slot] = self.from_lat[slot] = np.nan
         self._fill_duty(slot, self.shifts.duty_of(officer.id, now))
         return slot
 
@@ -139,20 +148,37 @@ class Situations:
             some = fixes if len(rows) == len(fixes) else fixes.rows(rows)
             verdict[rows] = follow_all(self._tracks, slots[rows].astype(np.int64), some, now)
             trusted = np.flatnonzero(verdict[rows] == FixVerdict.TRUSTED.code)
-            self._settle(slots[rows[trusted]], some.rows(trusted))
+            self._settle(slots[rows[trusted]], some.rows(trusted), now)
         return verdict
 
-    def _settle(self, slots: Int32, fixes: Fixes) -> None:
+    def steps_taken(self, slots: Iterable[int]) -> None:
+        """The last steps of these were decided on: what comes next begins where they are."""
+        taken = np.fromiter(slots, np.int32)
+        self.from_lon[taken] = self.from_lat[taken] = np.nan
+
+    def _settle(self, slots: Int32, fixes: Fixes, now: Instant) -> None:
         east, north = offsets_m(self.lon[slots], self.lat[slots], fixes.lon, fixes.lat)
         metres, passed = np.sqrt(east * east + north * north), fixes.at - self.fix_at[slots]
         with np.errstate(invalid="ignore"):
             stepped = (metres >= _HEADING_STEP_M) & (passed > 0) & (passed <= _HEADING_WITHIN)
+        self._step(slots, metres, passed, now)
         derived_heading = np.where(stepped, bearing_of(east, north), np.nan)
         derived_speed = np.where(stepped, metres / np.maximum(passed / SECOND, 1.0), np.nan)
         self.heading_deg[slots] = np.where(np.isnan(fixes.heading_deg), derived_heading, fixes.heading_deg)
         self.speed_mps[slots] = np.where(np.isnan(fixes.speed_mps), derived_speed, fixes.speed_mps)
         self.lon[slots], self.lat[slots], self.fix_at[slots] = fixes.lon, fixes.lat, fixes.at
         self.accuracy_m[slots] = fixes.accuracy_m
+
+    def _step(self, slots: Int32, metres: Float64, passed: Int64, now: Instant) -> None:
+        """Where the step began; after a jump or a silence nobody knows what way he took."""
+        known = self.fix_at[slots] != 0
+        jumped = known & (metres > TOO_FAST_MPS * np.maximum(passed / SECOND, 1.0))
+        silent = known & (passed > STALE_AFTER) & (metres > LANDED_M)
+        self.landed_at[slots[jumped | silent]] = now
+        lost = ~known | jumped | (passed > STALE_AFTER) | (self.accuracy_m[slots] > SURE_M)
+        began = slots[np.isnan(self.from_lon[slots])]
+        self.from_lon[began], self.from_lat[began] = self.lon[began], self.lat[began]
+        self.from_lon[slots[lost]] = self.from_lat[slots[lost]] = np.nan
 
     def fresh(self, now: Instant) -> Bool:
         """[slots]: the last fix says what is near (at most 120 s old)."""
@@ -238,9 +264,9 @@ class Situations:
 
 _COLUMNS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("used", "duty", "connected"), ("bool", 0)),
-    **dict.fromkeys(("lon", "lat"), ("float64", np.nan)),
+    **dict.fromkeys(("lon", "lat", "from_lon", "from_lat"), ("float64", np.nan)),
     **dict.fromkeys(("accuracy_m", "speed_mps", "heading_deg"), ("float32", np.nan)),
-    **dict.fromkeys(("fix_at", "skills", "tokens_at", "seen_at"), ("int64", 0)),
+    **dict.fromkeys(("fix_at", "landed_at", "skills", "tokens_at", "seen_at"), ("int64", 0)),
     **dict.fromkeys(("status", "clearance"), ("uint8", 0)),
     **dict.fromkeys(("role", "force", "opset", "beat", "callsign", "term"), ("int32", 0)),
     "tokens": ("float64", 0),

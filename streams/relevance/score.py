@@ -224,6 +224,7 @@ def _must(pairs: Pairs[Released], columns: PairColumns, facts: Float32, picture:
         stale = facts[at, FIX_AGE] > np.float32(policy.noise.stale_fix_s)
         reach_m = np.where(stale, picture.reach_m[pairs.record[at]], facts[at, OWN_REACH])
         near = facts[at, DISTANCE] <= reach_m * np.float32(rule.threat_reach_x)
+        near |= (columns.via[at] & np.uint8(Via.PASSED)) != 0
         must[at[graded & (half_lives <= rule.threat_half_lives) & near]] = Must.THREAT_TO_LIFE
     emergency = picture.kind.take(pairs.record) == EMERGENCY_KIND
     emergency |= columns.category == policy.row_of("officer_emergency")

@@ -148,6 +148,8 @@ class Scene:
             self.held.put(some.held)
         self.held.drop(decided.gone)
         self.held.put(waiting)
+        self.held.put(recording.remembered_of(scored, decided, self.held, self.picture, self.now))
+        self.decided_later = decided.later
         self.situations.tokens[decided.spent.officer] = decided.spent.tokens
         self.situations.tokens_at[decided.spent.officer] = self.now
         return [*self._said(words), *self._said(withheld)]
