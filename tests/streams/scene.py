@@ -16,7 +16,7 @@ from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.place import moved_by
 from geo.store.rows import Act, OfficerState
-from streams import matching, recording
+from streams import matching, passing, recording
 from streams.held import Held
 from streams.noise import decide as noise
 from streams.noise.rules import Cause, Reason, Rule
@@ -132,6 +132,7 @@ class Scene:
         slots = self._slots()
         rows = self.held.of_records(slots)
         pairs = matching.of_records(self.picture, self.situations, slots, self.now)
+        pairs = passing.with_passers(pairs, self.picture, self.situations, slots, self.policy, self.now)
         pairs = matching.with_held(
             pairs, self.held.officer[rows], self.held.record[rows], self.picture, self.situations, self.now
         )
