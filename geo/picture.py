@@ -83,11 +83,14 @@ class LivePicture:
         """Live emergencies without a place: to every officer of the force."""
         self.by_beat, self.by_callsign = Postings(), Postings()
         self._superseded: set[str] = set()
+        self._emergency = self.books.categories.code("officer_emergency")
         self._free: list[int] = []
         self._capacity = 0
         self._columns: dict[str, tuple[str, float]] = dict(_COLUMNS)
         self._grow(64)
         self._nearby = NearbyIndex()
+        self.remarkable = NearbyIndex()
+        """Those that somebody may be told of because he drove past: with hazards, emergencies, watched areas."""
 
     def __len__(self) -> int:
         """Live records."""
@@ -247,9 +250,11 @@ class LivePicture:
         self.by_callsign.put(slots, np.array(callsigns, np.int64), np.array(callsign_owners, np.int32))
         briefing = self.kind[slots] == _KIND[RecordKind.BRIEFING]
         shapes = [self.shapes[slot] if self.areal[slot] else None for slot in slots]
-        self._nearby.put(
-            slots, self.lon[slots], self.lat[slots], self.reach_m[slots], self.live[slots] & ~briefing, shapes
-        )
+        place = (self.lon[slots], self.lat[slots], self.reach_m[slots])
+        self._nearby.put(slots, *place, self.live[slots] & ~briefing, shapes)
+        emergency = (self.kind[slots] == _KIND[RecordKind.EMERGENCY]) | (self.category[slots] == self._emergency)
+        remarkable = emergency | (self.watch[slots] != 0) | (self.hazards[slots] != 0)
+        self.remarkable.put(slots, *place, self.live[slots] & ~briefing & remarkable, shapes)
 
     def _new_slot(self) -> int:
         slot = len(self.stored)

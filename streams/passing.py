@@ -2,8 +2,9 @@
 
 Of each step that is long enough the way is taken as a straight line, and what it came within reach of is matched by
 ``Via.PASSED``, although neither fix was near: a watched area where the way led through it beyond doubt; what threatens
-life where it came within the reach of the must-deliver rule; all else where it came within its reach. Fixes that are
-not trusted make no step, nor does a gap of more than two minutes (:mod:`streams.officers.situations`).
+life where it came within the reach of the must-deliver rule; an emergency within its reach. Anything else that he drove
+past has the bit only where it is matched already, just outside its reach: nobody is told of it for having passed. Fixes
+that are not trusted make no step, nor does a gap of more than two minutes (:mod:`streams.officers.situations`).
 """
 
 from __future__ import annotations
@@ -34,10 +35,8 @@ def with_passed(
     if not len(walkers):
         return pairs
     who, lon, lat = _places_on_the_way(situations, walkers)
-    near = picture.near(lon, lat, np.full(len(lon), _LOOK_M, np.float32))
-    keys = np.unique((who[near.row].astype(np.int64) << 32) | near.slot)
-    officer, record = (keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32)
-    return _added(pairs, picture, situations, officer, record, policy, now)
+    near = picture.remarkable.near(lon, lat, np.full(len(lon), _LOOK_M, np.float32))
+    return _added(pairs, picture, situations, walkers, (who[near.row], near.slot), policy, now)
 
 
 def with_passers(
@@ -48,10 +47,8 @@ def with_passers(
     if not len(walkers):
         return pairs
     who, lon, lat = _places_on_the_way(situations, walkers)
-    near = picture.around(slots, lon, lat, np.full(len(lon), _LOOK_M, np.float32))
-    keys = np.unique((who[near.row].astype(np.int64) << 32) | near.slot)
-    officer, record = (keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32)
-    return _added(pairs, picture, situations, officer, record, policy, now)
+    near = picture.remarkable.around(slots, lon, lat, np.full(len(lon), _LOOK_M, np.float32))
+    return _added(pairs, picture, situations, walkers, (who[near.row], near.slot), policy, now)
 
 
 def _walkers(situations: Situations, slots: Int32, policy: Policy) -> Int32:
@@ -86,25 +83,28 @@ def _added(
     pairs: Pairs[Candidate],
     picture: LivePicture,
     situations: Situations,
-    officer: Int32,
-    record: Int32,
+    walkers: Int32,
+    found: tuple[Int32, Int32],
     policy: Policy,
     now: Instant,
 ) -> Pairs[Candidate]:
-    """The pairs with the bit of those that were passed, and those that were not among them."""
-    current = picture.live[record] & (picture.valid_from[record] <= now) & (picture.valid_to[record] > now)
-    current &= ~_own(picture, situations, officer, record)
-    officer, record = officer[current], record[current]
+    """The pairs with the bit of those that were passed, and those of ``found`` that were not among them."""
+    via = pairs.via.copy()
+    stepped = np.zeros(len(situations.used), np.bool_)
+    stepped[walkers] = True
+    beside = stepped[pairs.officer] & (pairs.distance_m > 0)
+    old = np.flatnonzero(beside & ((via & np.uint8(Via.PLACE)) != 0))
+    asked = (pairs.officer[old], pairs.record[old], pairs.distance_m[old].astype(np.float64))
+    via[old[_passes(picture, situations, *asked, policy)]] |= np.uint8(Via.PASSED)
+    officer, record = _others(pairs, picture, situations, found, now)
     east, north = picture.measure(record, situations.lon[officer], situations.lat[officer])
     distance = np.sqrt(east * east + north * north)
-    rows = np.flatnonzero(_passes(picture, situations, officer, record, distance, policy))
-    if not len(rows):
-        return pairs
-    keys = (officer[rows].astype(np.int64) << 32) | record[rows]
-    old = (pairs.officer.astype(np.int64) << 32) | pairs.record
-    via = pairs.via.copy()
-    via[np.isin(old, keys)] |= np.uint8(Via.PASSED)
-    new: Int64 = rows[~np.isin(keys, old)]
+    new: Int64 = np.flatnonzero(_passes(picture, situations, officer, record, distance, policy))
+    if not len(new):
+        return candidates(pairs.officer, pairs.record, pairs.distance_m, pairs.bearing_deg, via)
+    keys, known = _keys(officer[new], record[new]), _keys(pairs.officer, pairs.record)
+    via[np.isin(known, keys)] |= np.uint8(Via.PASSED)
+    new = new[~np.isin(keys, known)]
     return candidates(
         np.concatenate([pairs.officer, officer[new]]),
         np.concatenate([pairs.record, record[new]]),
@@ -114,16 +114,40 @@ def _added(
     )
 
 
+def _others(
+    pairs: Pairs[Candidate],
+    picture: LivePicture,
+    situations: Situations,
+    found: tuple[Int32, Int32],
+    now: Instant,
+) -> tuple[Int32, Int32]:
+    """Of what was found on the way, each once: what is current, not his own, and not among the pairs by its place."""
+    officer, record = found
+    keys = np.unique(_keys(officer, record))
+    placed = np.flatnonzero((pairs.via & np.uint8(Via.PLACE)) != 0)
+    keys = keys[~np.isin(keys, _keys(pairs.officer[placed], pairs.record[placed]))]
+    officer, record = (keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32)
+    current = picture.live[record] & (picture.valid_from[record] <= now) & (picture.valid_to[record] > now)
+    current &= ~_own(picture, situations, officer, record)
+    return officer[current], record[current]
+
+
+def _keys(officer: Int32, record: Int32) -> Int64:
+    return (officer.astype(np.int64) << 32) | record
+
+
 def _passes(
     picture: LivePicture, situations: Situations, officer: Int32, record: Int32, distance: Float64, policy: Policy
 ) -> Bool:
     """Which of these the way came near enough to, where its end is not."""
     accuracy = np.nan_to_num(situations.accuracy_m[officer], nan=0.0).astype(np.float64)
     reach = picture.reach_m[record].astype(np.float64) + accuracy
-    threat = (picture.hazards[record] & hazard_mask(policy.must_deliver.threat_hazards)) != 0
-    threat &= picture.kind[record] != _EMERGENCY
-    threat &= picture.category[record] != picture.categories.code("officer_emergency")
-    reach[threat] *= policy.must_deliver.threat_reach_x
+    rule = policy.must_deliver
+    threat = (picture.hazards[record] & hazard_mask(rule.threat_hazards)) != 0
+    if threat.any():
+        threat &= picture.kind[record] != _EMERGENCY
+        threat &= picture.category[record] != picture.categories.code("officer_emergency")
+        reach[threat] *= rule.threat_reach_x
     watched, areal = picture.watch[record] != 0, picture.areal[record]
     passes = np.where(watched, distance > 0, distance > reach)
     points = np.flatnonzero(passes & ~areal)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from geo.clock import SECOND
 from geo.geofence import nearest_to_point
 from geo.model import Emergency, Grade, Hazard, Watch, WatchOn
-from geo.pairs import Candidate, Pairs, Via, candidates
+from geo.pairs import Via
 from geo.place import local_shape, moved_by, offsets_m
 from geo.position import Fix
 from streams import matching, passing
@@ -33,31 +33,27 @@ def moving(scene: Scene, name: str, start: tuple[float, float], end: tuple[float
     return slot
 
 
-def nothing() -> Pairs[Candidate]:
-    whole, real = np.zeros(0, np.int32), np.zeros(0, np.float32)
-    return candidates(whole, whole, real, real, np.zeros(0, np.uint8))
-
-
 def passed(scene: Scene) -> set[tuple[int, int]]:
     """From the officers' side and from the records', which must agree."""
     officers = np.array(sorted(scene.situations.slot_of.values()), np.int32)
     records = np.array(sorted(scene.picture.slot_of.values()), np.int32)
-    asked = (scene.picture, scene.situations)
+    asked, now = (scene.picture, scene.situations), scene.now
     sides = [
-        passing.with_passed(nothing(), *asked, officers, scene.policy, scene.now),
-        passing.with_passers(nothing(), *asked, records, scene.policy, scene.now),
+        passing.with_passed(matching.of_officers(*asked, officers, now), *asked, officers, scene.policy, now),
+        passing.with_passers(matching.of_records(*asked, records, now), *asked, records, scene.policy, now),
     ]
-    found = [set(zip(side.officer.tolist(), side.record.tolist(), strict=True)) for side in sides]
-    assert found[0] == found[1]
-    assert all((side.via == Via.PASSED).all() for side in sides)
-    return found[0]
+    every = [set(zip(side.officer.tolist(), side.record.tolist(), side.via.tolist(), strict=True)) for side in sides]
+    assert every[0] == every[1]
+    assert len(every[0]) == len(sides[0])
+    return {(officer, record) for officer, record, via in every[0] if via & Via.PASSED}
 
 
 def test_what_lies_on_the_way_and_at_neither_end_is_passed() -> None:
     scene = Scene()
-    reach_m = float(scene.picture.reach_m[scene.record(incident(category="theft", grade=Grade.STANDARD))])
-    moving(scene, "through", (-2_000, reach_m - 5), (2_000, reach_m - 5))
-    moving(scene, "past", (-2_000, reach_m + 20), (2_000, reach_m + 20))
+    help_needed = incident(category="officer_emergency", grade=Grade.EMERGENCY)
+    reach_m = float(scene.picture.reach_m[scene.record(help_needed)])
+    moving(scene, "through", (-3_500, reach_m - 5), (3_500, reach_m - 5), seconds=115)
+    moving(scene, "past", (-3_500, reach_m + 20), (3_500, reach_m + 20), seconds=115)
     moving(scene, "into", (-2_000, 0), (0, 0))
     assert passed(scene) == {(scene.situations.slot_of["through"], 0)}
 
@@ -74,18 +70,25 @@ def test_a_threat_to_life_is_passed_where_he_came_within_the_reach_of_the_rule()
 @pytest.mark.parametrize("how", [{"seconds": 121}, {"seconds": 20}, {"accuracy_m": 51.0}], ids=["gap", "jump", "poor"])
 def test_a_gap_a_jump_and_a_poor_fix_make_no_way(how: dict[str, Any]) -> None:
     scene = Scene()
-    scene.record(incident(category="theft", grade=Grade.STANDARD))
+    scene.record(incident(hazards=(Hazard.WEAPON,)))
     moving(scene, "pc1", (-2_000, 0), (2_000, 0), **how)
     assert passed(scene) == set()
 
 
 def test_a_step_is_looked_at_until_it_is_decided_on() -> None:
     scene = Scene()
-    scene.record(incident(category="theft", grade=Grade.STANDARD))
+    scene.record(incident(hazards=(Hazard.WEAPON,)))
     slot = moving(scene, "pc1", (-2_000, 0), (2_000, 0))
     scene.situations.moved([("pc1", Fix(scene.now + SECOND, *at(2_010), 5.0))], scene.now)
     assert passed(scene) == {(slot, 0)}
     scene.situations.steps_taken([slot])
+    assert passed(scene) == set()
+
+
+def test_what_nobody_is_told_of_for_having_passed_is_not_looked_for() -> None:
+    scene = Scene()
+    scene.record(incident(category="theft", grade=Grade.STANDARD))
+    moving(scene, "pc1", (-2_000, 0), (2_000, 0))
     assert passed(scene) == set()
 
 
@@ -121,7 +124,7 @@ def test_who_is_matched_already_gets_the_bit() -> None:
 
 
 spots = st.tuples(st.integers(-4_000, 4_000), st.integers(-4_000, 4_000))
-kinds = st.sampled_from(["theft", "robbery", "line", "area", "watched"])
+kinds = st.sampled_from(["theft", "weapon", "line", "area", "watched", "help"])
 
 
 @given(st.lists(st.tuples(spots, kinds), min_size=1, max_size=6), st.lists(st.tuples(spots, spots), max_size=6))
@@ -136,8 +139,10 @@ def test_both_sides_are_exact(records: list[tuple[tuple[int, int], str]], steps:
         }
         place = shapes.get("area" if kind == "watched" else kind, shapely.Point(*at(x, y)))
         watch = Watch((WatchOn.CROSS,)) if kind == "watched" else None
-        category = "robbery" if kind == "robbery" else "theft"
-        scene.record(incident(number, category=category, grade=Grade.STANDARD, place=place, watch=watch))
+        hazards = (Hazard.WEAPON,) if kind in ("weapon", "area") else ()
+        category = "officer_emergency" if kind == "help" else "theft"
+        what: dict[str, Any] = {"category": category, "grade": Grade.STANDARD, "hazards": hazards}
+        scene.record(incident(number, place=place, watch=watch, **what))
     for number, (start, end) in enumerate(steps):
         moving(scene, f"pc{number}", start, end, seconds=119)
     assert passed(scene) == _one_by_one(scene)
@@ -145,13 +150,17 @@ def test_both_sides_are_exact(records: list[tuple[tuple[int, int], str]], steps:
 
 def _one_by_one(scene: Scene) -> set[tuple[int, int]]:
     situations, picture, found = scene.situations, scene.picture, set()
+    code = picture.categories.code("officer_emergency")
+    helps = set(np.flatnonzero(picture.category == code).tolist())
     for officer in situations.slot_of.values():
         columns = (situations.from_lon, situations.from_lat, situations.lon, situations.lat)
         ways = tuple(column[officer : officer + 1] for column in columns)
         if np.isnan(ways[0]).any() or np.hypot(*_offset(ways)) < scene.policy.noise.pass_step_m:
             continue
         for slot in picture.slot_of.values():
-            reach_m = float(picture.reach_m[slot]) + 5.0
+            reach_m = exit_m = float(picture.reach_m[slot]) + 5.0
+            if picture.hazards[slot]:
+                reach_m *= scene.policy.must_deliver.threat_reach_x
             east, north = picture.measure(np.array([slot], np.int32), ways[2], ways[3])
             now_m, shape = float(np.hypot(east, north)[0]), picture.shapes[slot]
             if picture.areal[slot]:
@@ -164,7 +173,8 @@ def _one_by_one(scene: Scene) -> set[tuple[int, int]]:
             else:
                 point = (picture.lon[slot : slot + 1], picture.lat[slot : slot + 1])
                 passes = float(nearest_to_point(ways, *point)[0]) <= reach_m < now_m  # type: ignore[arg-type]
-            if passes:
+            remarkable = picture.hazards[slot] or picture.watch[slot] or slot in helps
+            if passes and (remarkable or now_m <= 1.2 * exit_m):
                 found.add((officer, slot))
     return found
 
