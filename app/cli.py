@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from app.identity import Role
+
+if TYPE_CHECKING:
+    from app.policy_apply import Where
 
 app = typer.Typer(
     name="beatline",
@@ -30,6 +33,14 @@ app.add_typer(policy, name="policy")
 UnitStatusWord: TypeAlias = Literal["available", "en_route", "at_scene", "busy", "break", "off_duty"]
 Data: TypeAlias = Annotated[
     Path, typer.Option("--data", help="The data folder of this install; made if it is not there.")
+]
+PolicyData: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--data", help="Of the store of this data folder; not needed where BEATLINE_STORE is set."),
+]
+PolicyUrl: TypeAlias = Annotated[str | None, typer.Option("--url", help="Or of this server, with --token.")]
+PolicyToken: TypeAlias = Annotated[
+    str | None, typer.Option("--token", help="An admin's; to read, a dispatcher's too.", envvar="BEATLINE_TOKEN")
 ]
 
 
@@ -128,11 +139,13 @@ def replay(
     out: Annotated[Path, typer.Option(help="One line of JSON per verdict that changes.")],
     policy: Annotated[str | None, typer.Option(help="Default: the format's.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Writes the counts as JSON.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Writes a page for people, to open in a browser.")] = None,
+    zone: Annotated[str, typer.Option(help="The page's time zone, such as Europe/London.")] = "UTC",
 ) -> None:
     """Runs the live path over a past shift, on a virtual clock."""
     from app.replay import main
 
-    main(incidents=incidents, format=format, units=units, out=out, policy=policy, summary=summary)
+    main(incidents, format, units, out, policy, summary, report, zone)
 
 
 @app.command()
@@ -219,6 +232,76 @@ def policy_check(file: Annotated[str, typer.Argument(help="A policy file, or the
     from streams.relevance.policy import load_policy
 
     print(f"{file}: good ({load_policy(file).version})")  # noqa: T201
+
+
+@policy.command("apply")
+def policy_apply(
+    file: Annotated[str, typer.Argument(help="A policy file, or the name of a shipped one.")],
+    data: PolicyData = None,
+    url: PolicyUrl = None,
+    token: PolicyToken = None,
+    note: Annotated[str, typer.Option(help="Why: kept with it.")] = "",
+) -> None:
+    """Puts a policy in force, in every running server at once; one that cannot be is refused, and nothing changes."""
+    from app.policy_apply import apply
+
+    apply(file, note, _whose_policy(data, url, token))
+
+
+@policy.command("versions")
+def policy_versions(data: PolicyData = None, url: PolicyUrl = None, token: PolicyToken = None) -> None:
+    """Lists the policies that were ever in force: number, when, by whom, what, why."""
+    from app.policy_apply import versions
+
+    versions(_whose_policy(data, url, token))
+
+
+@policy.command("show")
+def policy_show(
+    number: Annotated[int | None, typer.Argument(help="Which; default the one in force.")] = None,
+    data: PolicyData = None,
+    url: PolicyUrl = None,
+    token: PolicyToken = None,
+) -> None:
+    """Prints the text of the policy in force."""
+    from app.policy_apply import show
+
+    show(number, _whose_policy(data, url, token))
+
+
+def _whose_policy(data: Path | None, url: str | None, token: str | None) -> Where:
+    from app.policy_apply import Where
+
+    if (data is not None and url is not None) or (url is not None and token is None):
+        raise typer.BadParameter("give either --data, or --url with --token")
+    return Where(data, url, token)
+
+
+@policy.command("diff")
+def policy_diff(
+    policies: Annotated[
+        list[str] | None,
+        typer.Argument(help="A and B: files, uk, san_francisco, or running. One: compared with the running one."),
+    ] = None,
+    on: Annotated[
+        list[Path] | None,
+        typer.Option(help="A data folder: its last night. Or files: one of incidents, the others traces."),
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="B is A with another value: terms.reach=2. May be repeated.")
+    ] = None,
+    format: Annotated[str | None, typer.Option(help="Of the incidents; default: told by its header.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Default: 24 hours before --to; as 2026-01-15T18:00:00Z.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Default: the newest kept verdict.")] = None,
+    lines: Annotated[int, typer.Option(min=0, help="Officers shown in each list.")] = 10,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, whole.")] = False,
+) -> None:
+    """Says what another policy would have changed: on files of a past shift, or on last night as it was kept."""
+    from app.policy_diff.main import main
+
+    main(policies or (), change or (), on or (), format, since, until, lines, json)
 
 
 def main() -> None:

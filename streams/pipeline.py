@@ -360,6 +360,11 @@ class Pipeline:
             row = row[row >= 0]
             self.held.told_style[row] = np.maximum(self.held.told_style[row], np.uint8(Verdict.INTERRUPT))
 
+    async def decide_these(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
+        """RELEASE to RECORD for these very pairs: nothing is matched. For whoever looks back at kept verdicts."""
+        self._piece(pairs, cause, now)
+        await self._record([], now)
+
     def policy_changed(self, policy: Policy) -> None:
         """Everything is decided anew by it, all or nothing, with the next tick."""
         self._came.policy = policy
