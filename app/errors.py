@@ -1,6 +1,7 @@
 """Every error of this package, as one tree.
 
 AppError
+├── ServerRefused     a server that a command asked refused, or cannot be reached
 ├── CannotStart       this install cannot run as it stands: a port, a folder, a file, a setting (one line says which)
 └── RequestRefused    what a request did wrong, before any rule of the trade was asked
     ├── NotJson           the body is no JSON document
@@ -12,6 +13,8 @@ AppError
     ├── TooManyRequests   more requests than one caller may make (carries the seconds to wait)
     ├── Invalid           fields that break a rule (carries field and reason of each)
     ├── Conflict          somebody else was first
+    ├── Overtaken         what was seen before it was changed is not what is there any more
+    ├── Unconditional     a change that must name what it replaces does not
     └── NotReady          the server cannot do its work at the moment
 """
 
@@ -27,6 +30,10 @@ class AppError(Exception):
 
 class CannotStart(AppError):
     """This install cannot run as it stands; the text names what to mend."""
+
+
+class ServerRefused(AppError):
+    """A server that a command asked refused, or cannot be reached; its sentence."""
 
 
 class RequestRefused(AppError):
@@ -88,6 +95,14 @@ class Invalid(RequestRefused):
 
 class Conflict(RequestRefused):
     """Somebody else was first."""
+
+
+class Overtaken(RequestRefused):
+    """What was seen before it was changed is not what is there any more: read it again."""
+
+
+class Unconditional(RequestRefused):
+    """A change that must name what it replaces (If-Match) does not."""
 
 
 class NotReady(RequestRefused):

@@ -20,7 +20,7 @@ import numpy as np
 import structlog
 import uvicorn
 
-from app import logs, measuring, memory, store_mark
+from app import logs, measuring, memory, policy_in_force, store_mark
 from app.api.assembly import assemble
 from app.console_socket import CONSOLE_PATH, console_door
 from app.drivers import area_of, greet_redis, hints_of, store_of, whereabouts_of
@@ -45,6 +45,7 @@ from streams.delivery.hub import Hub
 from streams.delivery.journal import Journal
 from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
+from streams.relevance.in_force import InForce
 from streams.relevance.policy import load_policy
 from streams.whereabouts.sharing import Sharing, last_fix, seen_elsewhere, share_for_ever
 
@@ -95,10 +96,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         settings=settings,
         clock=clock,
         store=store,
-        policy=policy,
         picture=picture,
         situations=situations,
         pipeline=pipeline,
+        in_force=InForce(pipeline.policy_changed),
         hub=hub,
         hints=hints,
         issuer=issuer,
@@ -109,6 +110,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         sharing=Sharing(situations, node, hub.handed),
         area=area_of(settings.area),
     )
+    pipeline.following.policy_came = runtime.in_force.take
     embedded = not settings.store
     runtime.together = Together(store, pipeline, hub, hints, clock, synced, runtime.begin_anew, embedded)
     runtime.consoles = _control_room(runtime, synced)
@@ -177,7 +179,10 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
     try:
         await runtime.together.begin()
         await store_mark.recognise(runtime.store, runtime.settings.data)
+        runtime.pipeline.policy = await policy_in_force.begin(runtime.store, runtime.settings, runtime.in_force)
         await runtime.pipeline.start()
+        if (newest := await runtime.store.policy()) is not None:  # it came between the two, and no change will say so
+            runtime.in_force.take(newest)
         if runtime.settings.redis:  # alone there is nobody to hear from
             await runtime.hints.open(runtime.together.hear)
         await runtime.whereabouts.open()

@@ -27,8 +27,10 @@ from app.errors import (
     NotAllowed,
     NotJson,
     NotReady,
+    Overtaken,
     TooLarge,
     TooManyRequests,
+    Unconditional,
     UpgradeNeeded,
     WrongMediaType,
 )
@@ -44,7 +46,7 @@ from geo.errors import (
     StoreUnavailable,
     StoreUncertain,
 )
-from streams.errors import NotAuthenticated, StreamsError
+from streams.errors import NotAuthenticated, PolicyError, StreamsError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -55,6 +57,7 @@ STATUS_OF: dict[type[Exception], int] = {
     NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
+    Overtaken: 412,
     TooLarge: 413,
     WrongMediaType: 415,
     Invalid: 422,
@@ -63,8 +66,10 @@ STATUS_OF: dict[type[Exception], int] = {
     BadPlace: 422,
     BadMarking: 422,
     BadCursor: 422,
+    PolicyError: 422,
     RequestValidationError: 422,
     UpgradeNeeded: 426,
+    Unconditional: 428,
     TooManyRequests: 429,
     NotReady: 503,
     StoreUnavailable: 503,
@@ -111,6 +116,9 @@ def fields_of(error: Exception) -> list[FieldError]:
             return [FieldError(error.field, error.reason, str(error))]
         case RequestValidationError():
             return fields_of_validation(error.errors())
+        case PolicyError():
+            place = f"{error.file}:{error.line}" if error.line else error.file
+            return [FieldError(place, "bad_policy", error.reason)]
         case BadCursor():
             return [FieldError("cursor", "bad_cursor", str(error))]
     return []

@@ -23,6 +23,7 @@ from streams.delivery.hub import Hub
 from streams.hints.contract import Hint, Hints
 from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
+from streams.relevance.in_force import InForce
 from streams.relevance.policy import Policy
 from streams.whereabouts.contract import Whereabouts
 from streams.whereabouts.sharing import Sharing
@@ -35,10 +36,10 @@ class Runtime:
     settings: Settings
     clock: Clock
     store: Store
-    policy: Policy
     picture: LivePicture
     situations: Situations
     pipeline: Pipeline
+    in_force: InForce
     hub: Hub
     hints: Hints
     issuer: Issuer
@@ -59,6 +60,11 @@ class Runtime:
     """Ends the server politely, where one runs."""
     again: bool = False
     """Once it has ended, it begins anew: the store is another one."""
+
+    @property
+    def policy(self) -> Policy:
+        """The relevance policy that this process decides by at this moment."""
+        return self.pipeline.policy
 
     def written(self) -> None:
         """The store holds something new: the live path looks now, and other processes are told to."""

@@ -57,6 +57,12 @@ def takes(*models: type[BaseModel], listed: bool = False, most: int = 10_000) ->
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
+def takes_text(media_type: str, description: str) -> dict[str, Any]:
+    """The ``openapi_extra=`` of a route that reads a text of this media type as its body."""
+    content = {media_type: {"schema": {"type": "string", "description": description}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def openapi_of(api: FastAPI) -> dict[str, Any]:
     """The document, made once: the routes' own part, and the schemas of :func:`answers` and :func:`takes`."""
     if api.openapi_schema is None:

@@ -25,6 +25,7 @@ from geo.errors import BadMarking, BadPlace, BadRecord, BadTime
 from geo.model import Principal
 from streams.errors import NotAuthenticated
 
+JSON = "application/json"
 _bearer = HTTPBearer(auto_error=False, bearerFormat="at+jwt", description="A token of this install: `beatline token`.")
 
 REFUSALS = (
@@ -128,7 +129,9 @@ class Guarded(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
-        takes_body = self.body_field is not None or bool((self.openapi_extra or {}).get("requestBody"))
+        content = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
+        takes_body = self.body_field is not None or bool(content)
+        texts = frozenset(content) - {JSON}
         batch = self.path.endswith("/batch")
 
         async def guarded(request: Request) -> Response:
@@ -137,7 +140,7 @@ class Guarded(APIRoute):
                 return await answer(request)
             intake = BoundedRequest(request.scope, request.receive)
             try:
-                return await _taken(intake, batch, answer)
+                return await _taken(intake, batch, texts, answer)
             except REFUSALS as error:
                 await keep_refused(intake, principal, error)
                 raise
@@ -146,8 +149,12 @@ class Guarded(APIRoute):
 
 
 async def _taken(
-    intake: BoundedRequest, batch: bool, answer: Callable[[Request], Coroutine[Any, Any, Response]]
+    intake: BoundedRequest,
+    batch: bool,
+    texts: frozenset[str],
+    answer: Callable[[Request], Coroutine[Any, Any, Response]],
 ) -> Response:
+    """``texts``: media types other than JSON that the route names; what it makes of them is its own affair."""
     settings = runtime_of(intake).settings
     intake.bound = settings.batch_bytes if batch else settings.body_bytes
     announced = intake.headers.get("content-length", "0")
@@ -155,9 +162,12 @@ async def _taken(
         raise TooLarge(f"the body is larger than {intake.bound} bytes")
     if await intake.body():
         kind = intake.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-            raise WrongMediaType("the body must be application/json")
-        await intake.json()
+        if texts and kind not in texts:
+            raise WrongMediaType(f"the body must be {' or '.join(sorted(texts))}")
+        if not texts and kind != JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+            raise WrongMediaType(f"the body must be {JSON}")
+        if not texts:
+            await intake.json()
     if await _nobody_waits(intake):
         raise NotReady("the caller has gone: nothing was taken in")
     try:

@@ -39,6 +39,10 @@ class Readiness(BaseModel):
     store_s: float
     live_records: int
     devices: int
+    policy: str
+    """The relevance policy that this process decides by."""
+    policy_problem: str | None
+    """Why that is not the one in force: it cannot read it."""
 
 
 @router.get("/healthz", responses=answers(Health))
@@ -60,8 +64,16 @@ async def readyz(request: Request, principal: Anybody) -> Response:
     except StoreError as error:
         raise NotReady("the store does not answer") from error
     runtime.metrics.store_s.observe(store_s)
-    live = int(runtime.picture.live.sum())
-    return json_response({"status": "ready", "store_s": store_s, "live_records": live, "devices": runtime.devices})
+    problem = runtime.in_force.problem
+    found = {
+        "status": "ready",
+        "store_s": store_s,
+        "live_records": int(runtime.picture.live.sum()),
+        "devices": runtime.devices,
+        "policy": runtime.policy.version,
+        "policy_problem": problem.reason if problem else None,
+    }
+    return json_response(found)
 
 
 @router.get("/metrics", responses=answers(None, media_type="text/plain"))

@@ -202,19 +202,22 @@ class Policy:
         return self._bound[1]
 
 
-def load_policy(path_or_name: str) -> Policy:
-    """``uk`` and ``san_francisco`` are shipped; anything else is a file. Raises PolicyError (file, line, reason)."""
+def policy_text(path_or_name: str) -> tuple[str, str]:
+    """(file, text) of a shipped policy or of a file, unread. Raises PolicyError where it cannot be had."""
     if path_or_name in SHIPPED:
         file = f"{path_or_name}.toml"
-        text = resources.files("streams.relevance").joinpath("policies", file).read_text("utf-8")
-        return Policy(PolicyText.parse(file, text))
+        return file, resources.files("streams.relevance").joinpath("policies", file).read_text("utf-8")
     try:
-        text = Path(path_or_name).read_text("utf-8")
+        return path_or_name, Path(path_or_name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         known = " and ".join(SHIPPED)
         what = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise PolicyError(path_or_name, 0, f"cannot be read ({what}); shipped policies: {known}") from error
-    return Policy(PolicyText.parse(path_or_name, text))
+
+
+def load_policy(path_or_name: str) -> Policy:
+    """``uk`` and ``san_francisco`` are shipped; anything else is a file. Raises PolicyError (file, line, reason)."""
+    return Policy(PolicyText.parse(*policy_text(path_or_name)))
 
 
 # --------------------------------------------------------------------------- the file's tables, one function each

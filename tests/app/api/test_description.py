@@ -48,6 +48,9 @@ ROUTES = [
 ]
 
 
+schemathesis.serializer.alias("application/toml", "text/plain")
+
+
 class Server:
     """The application and the loop that it lives in, to be asked from a test that is not a coroutine."""
 

@@ -38,6 +38,10 @@ ALLOWED = {
     "POST /v1/emergencies/{id}/close": "dispatcher",
     "GET /v1/rejected": "dispatcher admin",
     "POST /v1/rejected": "feed dispatcher",
+    "GET /v1/policy": "dispatcher analyst auditor admin",
+    "GET /v1/policy/versions": "dispatcher analyst auditor admin",
+    "GET /v1/policy/versions/{n}": "dispatcher analyst auditor admin",
+    "PUT /v1/policy": "admin",
     **{
         f"{verb} /v1/{noun}/{{id}}": "dispatcher admin"
         for verb in ("PUT", "GET")
