@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 
 from geo.clock import SECOND
 from geo.marking import Clearance, Marking
-from geo.model import Audience, Briefing, Emergency, Grade, Hazard, Officer, Shift, Status, Unit, UnitStatus
+from geo.model import (
+    Audience,
+    Briefing,
+    Emergency,
+    Grade,
+    Hazard,
+    Officer,
+    Shift,
+    Status,
+    Unit,
+    UnitStatus,
+    Verdict,
+)
 from geo.store.rows import Act
 from streams.noise.rules import Cause, Reason, Rule
 from tests.streams.scene import NOW, Scene, east, incident
@@ -419,7 +431,33 @@ def test_a_policy_change_does_not_raise_the_style_of_what_was_told() -> None:
     scene.record(incident())
     scene.decide()
     scene.with_policy(bands={"p1": 0.5})
+    said = scene.only(Cause.POLICY)
+    assert (said.act, said.brief, said.rev) == (Act.VERDICT, ("map", "policy_change"), 1)
+    for cause in Cause:
+        assert scene.decide(cause) == [], "nor does his next fix"
+
+
+def test_what_a_policy_puts_on_the_map_is_not_said_aloud_by_the_next_fix() -> None:
+    scene = Scene()
+    scene.officer()
+    scene.record(incident())
+    assert scene.only(Cause.POLICY).brief == ("map", "policy_change")
+    scene.officer(at_m=10)
+    for cause in Cause:
+        assert scene.decide(cause) == [], cause
+    scene.record(incident(hazards=(Hazard.WEAPON,)))
+    assert scene.only().brief[0] == "interrupt", "what is news is said as ever"
+
+
+def test_what_waits_for_its_delay_when_the_policy_changes_is_told_all_the_same() -> None:
+    scene = Scene()
+    scene.record(incident())
+    scene.officer(at_m=2_050, speed=12.0, heading=270.0)
+    assert scene.decide(Cause.MOVE) == []
+    scene.with_policy(bands={"p1": 0.95})
     assert scene.decide(Cause.POLICY) == []
+    scene.now += 10 * SECOND
+    assert scene.only(Cause.OFFICER).brief == ("notify", "style")
 
 
 # "why not?"
