@@ -3,10 +3,13 @@
 A fix is held against the officer's last trusted one. What is judged *too fast* may still be right, when the last
 trusted fix was itself the wrong one, so nobody is locked out for ever:
 
-* a last trusted fix more than 120 s older than the new one says nothing about it any more (``STALE_AFTER``);
 * three fixes in a row that are too fast for the last trusted one, agree with each other (each at most 70 m/s from the
   one before), and span at least 5 s are a new chain, which is trusted from the third fix on (``CHAIN_LENGTH``,
   ``CHAIN_SPAN``). A fix that is trusted in between ends the chain.
+
+A silence does not change it: 50 km in 130 s is a jump, however long nothing was heard. A receiver that has *frozen*
+goes on saying one place to the last digit while it says that it moves: such a fix is no newer knowledge (``FROZEN``), so
+that the last trusted one grows stale.
 
 Reported speed is never held against derived speed: receivers average, and one of the two would be punished for it.
 """
@@ -14,7 +17,7 @@ Reported speed is never held against derived speed: receivers average, and one o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -29,6 +32,10 @@ SHORTEST_STEP = 1 * SECOND
 """Two fixes closer in time than this are taken as this far apart: the jitter of a receiver is not speed."""
 STALE_AFTER = 120 * SECOND
 COARSE_ABOVE_M = 1_000.0
+FROZEN_LENGTH = 3
+FROZEN_SPAN = 60 * SECOND
+FROZEN_MPS = 2.0
+"""So many fixes of one place to the last digit, over so long, by who moves faster than that: a walk is 1.4 m/s."""
 CHAIN_LENGTH = 3
 CHAIN_SPAN = 5 * SECOND
 
@@ -57,6 +64,8 @@ class FixVerdict(StrEnum):
     COARSE = "coarse"
     """Accuracy beyond 1 km: believed, but it does not say where he is, so the last fix stays."""
     TOO_FAST = "too_fast"
+    FROZEN = "frozen"
+    """The same place to the last digit for more than a minute, from who says that he moves."""
 
     @property
     def code(self) -> int:
@@ -99,8 +108,8 @@ def is_coarse(fix: Fix) -> bool:
 
 
 def is_too_fast(fix: Fix, last: Fix) -> bool:
-    """Faster than 70 m/s (250 km/h) since ``last``, unless that one is stale."""
-    return fix.at - last.at <= STALE_AFTER and _outruns(fix, last)
+    """Faster than 70 m/s (250 km/h) since ``last``, however long ago that was."""
+    return _outruns(fix, last)
 
 
 def _outruns(fix: Fix, other: Fix) -> bool:
@@ -151,28 +160,43 @@ def drives_near_me(fix_at: Instant, accuracy_m: float | None, now: Instant) -> b
 # ------------------------------------------------------------------ with memory: one device
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What is remembered of one officer: the last trusted fix, and the chain of fixes that contradict it."""
+    """What is remembered of one officer: the last trusted fix, how often and since when fixes said its very place, and
+    the chain of fixes that contradict it."""
 
     last: Fix | None = None
     chain: Fix | None = None
     chain_since: Instant = 0
     chain_length: int = 0
+    same_since: Instant = 0
+    same_length: int = 0
 
 
 def follow(track: Track, fix: Fix, now: Instant) -> tuple[Track, FixVerdict]:
     """Judges the fix and remembers it. The rule of the new chain is in the module's docstring."""
     verdict = judge(fix, track.last, now)
     if verdict is FixVerdict.TRUSTED:
-        return Track(fix), verdict
+        return _settled(track, fix)
     if verdict is not FixVerdict.TOO_FAST:
         return track, verdict
     chain = track.chain
     if chain is None or fix.at <= chain.at or _outruns(fix, chain):
-        return Track(track.last, fix, fix.at, 1), verdict
+        return replace(track, chain=fix, chain_since=fix.at, chain_length=1), verdict
     length = track.chain_length + 1
     if length >= CHAIN_LENGTH and fix.at - track.chain_since >= CHAIN_SPAN:
-        return Track(fix), FixVerdict.TRUSTED
-    return Track(track.last, fix, track.chain_since, length), verdict
+        return Track(fix, same_since=fix.at, same_length=1), FixVerdict.TRUSTED
+    return replace(track, chain=fix, chain_length=length), verdict
+
+
+def _settled(track: Track, fix: Fix) -> tuple[Track, FixVerdict]:
+    """A fix that nothing speaks against, unless the receiver has frozen: then only that it said the same is kept."""
+    last = track.last
+    if last is None or (fix.lon, fix.lat) != (last.lon, last.lat):
+        return Track(fix, same_since=fix.at, same_length=1), FixVerdict.TRUSTED
+    length = min(track.same_length, 250) + 1
+    moves = fix.speed_mps is not None and fix.speed_mps > FROZEN_MPS
+    if moves and length >= FROZEN_LENGTH and fix.at - track.same_since > FROZEN_SPAN:
+        return replace(track, chain=None, chain_since=0, chain_length=0, same_length=length), FixVerdict.FROZEN
+    return Track(fix, same_since=track.same_since, same_length=length), FixVerdict.TRUSTED
 
 
 # ------------------------------------------------------------------ with memory: columns
@@ -219,7 +243,7 @@ def _known(value: float | None) -> float:
 
 @dataclass(slots=True)
 class Tracks:
-    """:class:`Track` in columns; ``at`` and ``chain_at`` are 0 where there is none."""
+    """:class:`Track` in columns; ``at`` and ``chain_at`` are 0 where there is none. Names as in ``_COLUMNS``."""
 
     at: Int64
     lon: Float64
@@ -229,22 +253,30 @@ class Tracks:
     chain_lat: Float64
     chain_since: Int64
     chain_length: UInt8
+    same_since: Int64
+    same_length: UInt8
 
     @classmethod
     def of_size(cls, size: int) -> Tracks:
-        whole, place = np.zeros(size, np.int64), np.full(size, np.nan)
-        return cls(
-            whole, place, place.copy(), whole.copy(), place.copy(), place.copy(), whole.copy(), np.zeros(size, np.uint8)
-        )
+        return cls(**{name: np.full(size, empty, kind) for name, (kind, empty) in _COLUMNS.items()})
 
     def grown(self, size: int) -> Tracks:
         """The same tracks, with room for ``size``."""
-        roomy, old = Tracks.of_size(size), len(self.at)
-        roomy.at[:old], roomy.lon[:old], roomy.lat[:old] = self.at, self.lon, self.lat
-        roomy.chain_at[:old], roomy.chain_lon[:old] = self.chain_at, self.chain_lon
-        roomy.chain_lat[:old], roomy.chain_since[:old] = self.chain_lat, self.chain_since
-        roomy.chain_length[:old] = self.chain_length
+        roomy = Tracks.of_size(size)
+        for name in _COLUMNS:
+            getattr(roomy, name)[: len(self.at)] = getattr(self, name)
         return roomy
+
+    def forget(self, row: int) -> None:
+        """Nothing is known of this one."""
+        self.at[row] = self.chain_at[row] = self.chain_length[row] = self.same_length[row] = 0
+
+
+_COLUMNS: dict[str, tuple[str, float]] = {
+    **dict.fromkeys(("at", "chain_at", "chain_since", "same_since"), ("int64", 0)),
+    **dict.fromkeys(("lon", "lat", "chain_lon", "chain_lat"), ("float64", np.nan)),
+    **dict.fromkeys(("chain_length", "same_length"), ("uint8", 0)),
+}
 
 
 def follow_all(tracks: Tracks, rows: Int64, fixes: Fixes, now: Instant) -> UInt8:
@@ -253,11 +285,24 @@ def follow_all(tracks: Tracks, rows: Int64, fixes: Fixes, now: Instant) -> UInt8
     suspect = np.flatnonzero(verdict == FixVerdict.TOO_FAST.code)
     if len(suspect):
         verdict[suspect[_extend_chains(tracks, rows[suspect], fixes.rows(suspect))]] = FixVerdict.TRUSTED.code
+    believed = np.flatnonzero(verdict == FixVerdict.TRUSTED.code)
+    verdict[believed[_frozen(tracks, rows[believed], fixes.rows(believed))]] = FixVerdict.FROZEN.code
+    tracks.chain_at[rows[believed]] = tracks.chain_length[rows[believed]] = 0
     trusted = verdict == FixVerdict.TRUSTED.code
     into = rows[trusted]
     tracks.at[into], tracks.lon[into], tracks.lat[into] = fixes.at[trusted], fixes.lon[trusted], fixes.lat[trusted]
-    tracks.chain_at[into] = tracks.chain_length[into] = 0
     return verdict
+
+
+def _frozen(tracks: Tracks, rows: Int64, fixes: Fixes) -> Bool:
+    """Counts fixes of one place to the last digit; true where its receiver has frozen."""
+    same = (tracks.at[rows] != 0) & (fixes.lon == tracks.lon[rows]) & (fixes.lat == tracks.lat[rows])
+    length = np.where(same, np.minimum(tracks.same_length[rows], 250) + 1, 1)
+    since = np.where(same, tracks.same_since[rows], fixes.at)
+    tracks.same_length[rows], tracks.same_since[rows] = length.astype(np.uint8), since
+    with np.errstate(invalid="ignore"):
+        moves = fixes.speed_mps > np.float32(FROZEN_MPS)
+    return np.asarray(same & moves & (length >= FROZEN_LENGTH) & (fixes.at - since > FROZEN_SPAN))
 
 
 def _judge_all(tracks: Tracks, rows: Int64, fixes: Fixes, now: Instant) -> UInt8:
@@ -265,8 +310,7 @@ def _judge_all(tracks: Tracks, rows: Int64, fixes: Fixes, now: Instant) -> UInt8
     last_at = tracks.at[rows]
     known = last_at != 0
     verdict = np.zeros(len(fixes), np.uint8)
-    fast = known & (fixes.at - last_at <= STALE_AFTER)
-    fast &= _outrun(fixes, last_at, tracks.lon[rows], tracks.lat[rows])
+    fast = known & _outrun(fixes, last_at, tracks.lon[rows], tracks.lat[rows])
     verdict[fast] = FixVerdict.TOO_FAST.code
     with np.errstate(invalid="ignore"):
         verdict[fixes.accuracy_m > COARSE_ABOVE_M] = FixVerdict.COARSE.code

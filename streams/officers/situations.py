@@ -110,7 +110,7 @@ class Situations:
             return
         for name, (_, empty) in _COLUMNS.items():
             getattr(self, name)[slot] = empty
-        self._tracks.at[slot] = self._tracks.chain_at[slot] = self._tracks.chain_length[slot] = 0
+        self._tracks.forget(slot)
         self.officers[slot], self.profiles[slot] = "", None
         self._free.append(slot)
 

@@ -55,7 +55,9 @@ def fix(seconds: float = 0, east_m: float = 0, accuracy_m: float | None = 5.0, s
         (fix(0.1, 80), fix(), FixVerdict.TOO_FAST),
         (fix(10, 710), fix(-110), FixVerdict.TRUSTED),
         (fix(10, 20_000), fix(-110), FixVerdict.TOO_FAST),
-        (fix(10, 20_000), fix(-111), FixVerdict.TRUSTED),
+        (fix(10, 20_000), fix(-111), FixVerdict.TOO_FAST),
+        (fix(10, 50_000), fix(-120), FixVerdict.TOO_FAST),
+        (fix(10, 50_000), fix(-720), FixVerdict.TRUSTED),
         (fix(10), None, FixVerdict.TRUSTED),
         (fix(10.001), None, FixVerdict.FUTURE),
         (fix(-1), fix(), FixVerdict.OLDER),
@@ -124,12 +126,53 @@ def test_wrong_fixes_that_contradict_each_other_are_never_believed() -> None:
         assert verdict is FixVerdict.TOO_FAST
 
 
+def frozen(*seconds: float, speed_mps: float | None = 8.0) -> list[FixVerdict]:
+    track, verdicts = Track(), []
+    for at in seconds:
+        track, verdict = follow(track, fix(at, 100, speed_mps=speed_mps), NOW + 9_999 * SECOND)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def test_a_receiver_that_has_frozen_brings_no_newer_knowledge() -> None:
+    assert frozen(0, 20, 40, 60) == [FixVerdict.TRUSTED] * 4
+    assert frozen(0, 20, 40, 61, 80) == [*[FixVerdict.TRUSTED] * 3, FixVerdict.FROZEN, FixVerdict.FROZEN]
+    assert frozen(0, 90) == [FixVerdict.TRUSTED] * 2
+    assert frozen(0, 40, 90) == [FixVerdict.TRUSTED, FixVerdict.TRUSTED, FixVerdict.FROZEN]
+
+
+@pytest.mark.parametrize("speed_mps", [None, 0.0, 1.4])
+def test_who_stands_is_not_frozen(speed_mps: float | None) -> None:
+    assert frozen(*range(0, 600, 20), speed_mps=speed_mps) == [FixVerdict.TRUSTED] * 30
+
+
+def test_a_receiver_that_thaws_is_believed_at_once_and_its_last_fix_has_grown_old_meanwhile() -> None:
+    track = Track()
+    for at in range(0, 200, 20):
+        track, verdict = follow(track, fix(at, 100, speed_mps=8.0), NOW + 999 * SECOND)
+    assert verdict is FixVerdict.FROZEN
+    assert track.last is not None
+    assert track.last.at == NOW + 60 * SECOND
+    track, verdict = follow(track, fix(200, 900, speed_mps=8.0), NOW + 999 * SECOND)
+    assert verdict is FixVerdict.TRUSTED
+    assert track.same_length == 1
+
+
+def test_a_jump_after_a_silence_is_believed_when_three_fixes_agree() -> None:
+    track, verdicts = Track(fix(-600)), []
+    for at in (0, 20, 40):
+        track, verdict = follow(track, fix(at, 60_000 + at), NOW + 99 * SECOND)
+        verdicts.append(verdict)
+    assert verdicts == [FixVerdict.TOO_FAST, FixVerdict.TOO_FAST, FixVerdict.TRUSTED]
+
+
 coordinates = st.sampled_from([0.0, 20.0, 60.0, 300.0, 5_000.0, 30_000.0])
 fixes = st.builds(
     fix,
     st.sampled_from([-1.0, 0.0, 0.5, 1.0, 3.0, 5.0, 9.0, 30.0, 100.0, 121.0, 130.0, 300.0, 500.0]),
     coordinates,
     st.sampled_from([None, 5.0, 2_000.0]),
+    st.sampled_from([None, 0.0, 8.0]),
 )
 odd = st.sampled_from([Fix(NOW, 0.0, 0.0), Fix(NOW + SECOND, 5.0, 90.0), Fix(NOW, float("nan"), 1.0)])
 
@@ -147,6 +190,7 @@ def test_columns_judge_like_one_at_a_time(batches: list[list[Fix]]) -> None:
         assert follow_all(tracks, rows, Fixes.of(batch), now).tolist() == expected
         for row, track in enumerate(scalars):
             assert tracks.at[row] == (track.last.at if track.last else 0)
+            assert tracks.same_length[row] == track.same_length
 
 
 def test_where_one_can_be_judged_it_is_the_newer_but_not_one_that_is_wrong_in_itself() -> None:

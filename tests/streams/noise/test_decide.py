@@ -25,6 +25,7 @@ from geo.model import (
     UnitStatus,
     Verdict,
 )
+from geo.position import Fix, FixVerdict
 from geo.store.rows import Act
 from streams.noise.rules import Cause, Reason, Rule
 from tests.streams.scene import NOW, Scene, east, incident
@@ -483,3 +484,58 @@ def test_nothing_is_decided_twice_whatever_the_order_of_causes() -> None:
     assert scene.decide()
     for cause in Cause:
         assert scene.decide(cause) == [], cause
+
+
+# trust: a fix that is wrong interrupts nobody by itself
+def _fixes(scene: Scene, *fixes: tuple[float, float], speed: float | None = None) -> list[list[tuple[str, str]]]:
+    """(seconds, metres east): what is said after each, decided as a move."""
+    start, said = scene.now, []
+    scene.officer(at_m=None)
+    for at_s, at_m in fixes:
+        scene.now = start + int(at_s * SECOND)
+        trusted = scene.situations.moved([("pc1", Fix(scene.now, *east(at_m), 5.0, speed))], scene.now)
+        said.append([one.brief for one in scene.decide(Cause.MOVE)] if not trusted[0] else [])
+    return said
+
+
+def test_a_teleporting_receiver_is_not_heard_and_a_jump_that_comes_true_waits_a_moment() -> None:
+    scene = Scene()
+    scene.record(incident())
+    said = _fixes(scene, (0, 40_000), (20, 300), (40, 40_100), (60, 300), (80, 290), (100, 280), (102, 278))
+    assert said == [[]] * 7
+    assert scene.due_at == scene.now - 2 * SECOND + int(scene.policy.noise.on_delay_s * SECOND)
+    scene.later(20)
+    assert scene.only().brief == ("interrupt", "style")
+
+
+def test_a_jump_after_a_silence_waits_a_moment_too() -> None:
+    scene = Scene()
+    scene.record(incident())
+    assert _fixes(scene, (0, 9_000), (400, 200)) == [[], []]
+    assert scene.due_at > scene.now
+    scene.later(20)
+    assert scene.only().brief == ("interrupt", "style")
+
+
+def test_a_threat_to_life_does_not_wait_for_it() -> None:
+    scene = Scene()
+    scene.record(incident(hazards=(Hazard.WEAPON,)))
+    assert _fixes(scene, (0, 9_000), (400, 200)) == [[], [("interrupt", "must_threat_to_life")]]
+
+
+def test_a_clock_that_is_hours_behind_interrupts_nobody_and_one_that_is_ahead_is_not_heard() -> None:
+    scene = Scene()
+    scene.record(incident())
+    scene.officer(at_m=None)
+    ahead, behind = Fix(NOW + 7_200 * SECOND, *east(100), 5.0), Fix(NOW - 7_200 * SECOND, *east(100), 5.0)
+    assert scene.situations.moved([("pc1", ahead)], NOW).tolist() == [FixVerdict.FUTURE.code]
+    assert scene.decide(Cause.MOVE) == []
+    scene.situations.moved([("pc1", behind)], NOW)
+    assert [one.brief[0] for one in scene.decide(Cause.MOVE)] in (["notify"], ["map"])
+
+
+def test_a_frozen_receiver_grows_stale_and_interrupts_nobody() -> None:
+    scene = Scene()
+    _fixes(scene, *((at, 300) for at in range(0, 240, 20)), speed=9.0)
+    scene.record(incident(reported_at=scene.now))
+    assert scene.only().brief == ("notify", "uncertain_place")

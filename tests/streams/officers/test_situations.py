@@ -199,3 +199,42 @@ def test_ten_thousand_officers_keep_their_columns() -> None:
     assert situations.move(np.arange(10_000, dtype=np.int32), fixes, NOW).sum() == 0
     np.testing.assert_array_equal(situations.lon[:10_000], lon)
     assert situations.used.sum() == 10_000
+
+
+def test_a_step_begins_where_the_last_decided_one_ended() -> None:
+    situations = with_officer()
+    situations.moved([("p1", fix(0))], NOW)
+    assert np.isnan(situations.from_lon[0])
+    situations.moved([("p1", fix(20, 300))], NOW + 20 * SECOND)
+    situations.moved([("p1", fix(40, 600))], NOW + 40 * SECOND)
+    assert (situations.from_lon[0], situations.from_lat[0]) == (fix(0).lon, fix(0).lat)
+    situations.steps_taken([0])
+    situations.moved([("p1", fix(60, 900))], NOW + 60 * SECOND)
+    assert situations.from_lon[0] == fix(40, 600).lon
+
+
+def test_after_a_gap_a_poor_fix_or_a_cell_nobody_knows_what_way_he_took() -> None:
+    for first, then in ((fix(0), fix(121, 900)), (fix(0, accuracy_m=51), fix(20, 300))):
+        situations = with_officer()
+        situations.moved([("p1", first)], NOW)
+        situations.moved([("p1", then)], NOW + 200 * SECOND)
+        assert np.isnan(situations.from_lon[0])
+    situations = Situations()
+    situations.put(Officer(id="p1", force="own"), state(cell=LEEDS, fix_at=NOW), NOW)
+    situations.moved([("p1", fix(20, 300))], NOW + 20 * SECOND)
+    assert np.isnan(situations.from_lon[0])
+
+
+def test_who_is_somewhere_else_at_once_has_landed_and_who_was_still_has_not() -> None:
+    silent, jumped, still = with_officer(), with_officer(), with_officer()
+    for situations in (silent, jumped, still):
+        situations.moved([("p1", fix(0))], NOW)
+        assert situations.landed_at[0] == 0
+    silent.moved([("p1", fix(300, 900))], NOW + 300 * SECOND)
+    assert silent.landed_at[0] == NOW + 300 * SECOND
+    still.moved([("p1", fix(300, 150))], NOW + 300 * SECOND)
+    assert still.landed_at[0] == 0
+    for at in (20, 40, 60):
+        jumped.moved([("p1", fix(at, 30_000))], NOW + at * SECOND)
+    assert jumped.landed_at[0] == NOW + 60 * SECOND
+    assert np.isnan(jumped.from_lon[0])
