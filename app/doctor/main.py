@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
+from app.doctor import policy
 from app.doctor.findings import Finding, Level, bad, of_redis, of_server, ok, warn
 from app.doctor.machine import of_folder, of_machine, of_sqlite
 from app.errors import CannotStart
@@ -47,6 +48,7 @@ async def examine(settings: Settings, data: Path | None, processes: int) -> list
         found += await _postgres(settings, processes)
     elif data is not None:
         found += of_sqlite(data / "beatline.sqlite")
+    found += await policy.of_store(settings, data)
     found += await _redis(settings, processes)
     return found
 

@@ -96,21 +96,23 @@ def _any_grade(category: str) -> Grade:
 async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncIterator[tuple[Sink, Intake]]:
     """This machine's store, and the rules of its install: the same as those of a server on that folder."""
     from app.drivers import announce, area_of, store_of
+    from app.policy_in_force import policy_for
     from app.settings import settings_of
-    from streams.relevance.policy import load_policy
 
     settings = settings_of(data=data)
-    intake = Intake(
-        force="own",
-        grade_of=load_policy(settings.policy).default_grade,
-        received_at=clock.now(),
-        ceiling=Clearance.parse(settings.ceiling),
-        area=area_of(settings.area),
-        extent=feed.extent,
-    )
+    ceiling, area = Clearance.parse(settings.ceiling), area_of(settings.area)
     store = store_of(settings)
     await store.open()
     try:
+        policy = await policy_for(store, settings)
+        intake = Intake(
+            force="own",
+            grade_of=policy.default_grade,
+            received_at=clock.now(),
+            ceiling=ceiling,
+            area=area,
+            extent=feed.extent,
+        )
         yield StoreSink(store, clock, feed.name, file.name), intake
         await announce(settings)
     finally:
