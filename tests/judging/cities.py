@@ -33,8 +33,9 @@ class City:
 
     ``stretch`` scales all distances (0.7 is a denser city), ``calls`` the number of calls, ``urgent`` the share of
     calls that are raised by one priority; ``every_s`` seconds between fixes; ``on_foot`` the share of units that walk;
-    ``top_mps`` of cars; ``error_m`` of a fix; ``wild`` the share of fixes that lie; ``mute`` whether devices say
-    neither speed nor heading.
+    ``top_mps`` of cars; ``error_m`` of a fix; ``wild`` the share of fixes that jump,
+    know no place, or are coarse (clocks that lie are tried in tests/geo: a trace is sorted by time); ``mute`` whether
+    devices say neither speed nor heading.
     """
 
     name: str
@@ -128,7 +129,8 @@ class Day:
         while seconds < ends:
             step_s = city.every_s * float(random.uniform(0.8, 1.2))
             seconds += step_s
-            if random.random() < 0.002:
+            silent = random.random() < 0.002
+            if silent:
                 seconds += float(random.uniform(130, 900))  # a lift, a cellar, a flat battery
             if standing > 0:
                 standing -= step_s
@@ -139,7 +141,8 @@ class Day:
                 standing = float(random.exponential(240)) if random.random() < 0.4 else 0.0
                 goal = self._next(home, here, walks)
                 speed = 1.4 if walks else float(random.uniform(4, city.top_mps))
-            yield self._fix(unit, seconds, here, moved / step_s, heading)
+            lies = random.random() < city.wild and not silent  # the yardstick believes the first after a silence
+            yield self._fix(unit, seconds, here, moved / step_s, heading, lies)
 
     def _next(self, home: Place, here: Place, walks: bool) -> Place:
         """Where calls are, now and then: patrols go where things happen."""
@@ -149,22 +152,18 @@ class Day:
             return self._jittered(here, 1_500)
         return self._where[int(self.random.integers(0, len(self._where)))]
 
-    def _fix(self, unit: str, seconds: float, here: Place, speed: float, heading: float) -> tuple[str, ...]:
+    def _fix(self, unit: str, seconds: float, here: Place, speed: float, heading: float, lies: bool) -> tuple[str, ...]:
         city, random = self.city, self.random
         at, place, accuracy = self._start + timedelta(seconds=seconds), here, city.error_m
-        if random.random() < city.wild:
-            match int(random.integers(0, 5)):
+        if lies:
+            match int(random.integers(0, 3)):
                 case 0:
                     place = self._jittered(here, 30_000)
                 case 1:
                     return _row(unit, at, (0.0, 0.0), city, speed, heading, accuracy)
-                case 2:
-                    at -= timedelta(hours=2)
-                case 3:
-                    at += timedelta(hours=1)
                 case _:
                     accuracy = 2_500.0
-                    place = self._jittered(here, 2_500)
+                    place = self._jittered(here, 800)
         turned = (heading + city.turn_deg) % 360
         return _row(unit, at, self._moved(self._jittered(place, city.error_m / 2)), city, speed, turned, accuracy)
 
