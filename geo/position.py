@@ -8,8 +8,8 @@ trusted fix was itself the wrong one, so nobody is locked out for ever:
   ``CHAIN_SPAN``). A fix that is trusted in between ends the chain.
 
 A silence does not change it: 50 km in 130 s is a jump, however long nothing was heard. A receiver that has *frozen*
-goes on saying one place to the last digit while it says that it moves: such a fix is no newer knowledge (``FROZEN``), so
-that the last trusted one grows stale.
+goes on saying one place to the last digit while it says that it moves: such a fix is no newer knowledge (``FROZEN``),
+so that the last trusted one grows stale.
 
 Reported speed is never held against derived speed: receivers average, and one of the two would be punished for it.
 """

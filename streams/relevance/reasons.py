@@ -21,7 +21,7 @@ from streams.relevance import wording
 _FIRST, _LAST = "reach", "freshness"
 _BY_FACTS = frozenset({"reach", "approach", "freshness"})
 """Terms whose sentence is made of facts; the others' of the term's weight and the record alone."""
-_READ = ("distance_m", "age_s", "bearing_deg", "off_heading_deg", "speed_mps", "closing_mps")
+_READ = ("distance_m", "age_s", "bearing_deg", "off_heading_deg", "speed_mps", "closing_mps", "event")
 """Facts by place; the last of a row is NaN, for what is not among them."""
 _quote = msgspec.json.Encoder().encode
 
@@ -122,15 +122,15 @@ class Reasons:
     def _where_key(self, facts: list[float]) -> tuple[object, ...]:
         """Distances and directions that read alike have the same key."""
         distance = facts[self._distance]
+        bearing, off, speed, closing, event = [facts[place] for place in self._ways]
         if distance != distance:
-            return ()
-        bearing, off, speed, closing = [facts[place] for place in self._ways]
+            return (event,) if event == event else ()
         if off == off and speed > wording.CLOSING_MPS:
             towards = _side(off)
         else:
             towards = str(round(bearing / 45) % 8) if bearing == bearing else ""
         pace = 0 if not abs(closing) > wording.CLOSING_MPS else math.copysign(1, closing)
-        return (wording.metres_text(distance), distance < 15, towards, pace)
+        return (wording.metres_text(distance), distance < 15, towards, pace, event if event == event else 0)
 
     def _approach(self, terms: list[float], facts: list[float]) -> Piece | None:
         weight = self._weight("approach", terms)

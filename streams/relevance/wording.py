@@ -10,6 +10,7 @@ import numpy as np
 
 from geo.model import Emergency, Hazard, Record, Status
 from geo.pairs import Float32
+from streams.relevance.event_words import event_text
 
 CLOSING_MPS = 1.0
 """Slower than this is neither closing nor leaving: a receiver's jitter, or a walk along the street."""
@@ -103,6 +104,10 @@ def _telling(why: Why) -> float:
 
 
 def _reach(facts: Facts, value: float, record: Record) -> str:
+    return event_text(facts.get("event", math.nan), record, _where(facts, record))
+
+
+def _where(facts: Facts, record: Record) -> str:
     distance = facts.get("distance_m", math.nan)
     if math.isnan(distance):
         return f"at {record.place_text}" if record.place_text else ""

@@ -27,6 +27,7 @@ def fanouts(draw: st.DrawFn) -> Fanout:
     facts = np.array([[draw(_numbers) for _ in FACT_NAMES] for _ in range(size)], np.float32)
     facts[:, FACT_NAMES.index("distance_m")] = [draw(_distances) for _ in range(size)]
     facts[:, FACT_NAMES.index("bearing_deg")] = [abs(draw(_angles)) for _ in range(size)]
+    facts[:, FACT_NAMES.index("event")] = [draw(st.sampled_from([np.nan, 0, 1, 2, 3, 4, 5, 99])) for _ in range(size)]
     facts[:, FACT_NAMES.index("off_heading_deg")] = [draw(_angles) for _ in range(size)]
     if draw(st.booleans()):
         terms[:] = terms[0]

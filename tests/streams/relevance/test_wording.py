@@ -8,7 +8,7 @@ from math import nan
 import pytest
 import shapely
 
-from geo.model import Emergency, Grade, Hazard, Record, Status
+from geo.model import Emergency, Grade, Hazard, Record, Status, Watch, WatchOn
 from streams.relevance.score import FACT_NAMES, TERM_NAMES
 from streams.relevance.wording import SENTENCES, age_text, metres_text, row_of, why_of
 from tests.streams.scene import NOW, Scene, east, incident
@@ -35,6 +35,14 @@ def texts(
 )
 def test_distances_as_exactly_as_somebody_on_the_move_can_use(metres: float, text: str) -> None:
     assert metres_text(metres) == text
+
+
+def test_what_has_happened_at_a_watched_area_is_said_instead_of_where_it_is() -> None:
+    assert texts(event=1, distance_m=0)[0] == "you have entered it"
+    assert texts(event=2, distance_m=80)[0] == "you have left it"
+    assert texts(event=5, distance_m=500, bearing_deg=90)[0] == "you have just passed it: 500 m east"
+    watched = incident(watch=Watch((WatchOn.DWELL,), 300))
+    assert texts(record=watched, event=3, distance_m=0)[0] == "inside for 5 min"
 
 
 @pytest.mark.parametrize(
