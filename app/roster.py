@@ -1,16 +1,19 @@
 """A force's roster from a file: officers, units, beats and shifts, entry by entry, each error with its place.
 
-The file is one JSON object with any of four lists; the fields are ``id`` and those of
-``PUT /v1/{officers,units,beats,shifts}/{id}``::
+The file is one JSON object with any of five lists; the fields are ``id`` and those of
+``PUT /v1/{officers,units,beats,shifts}/{id}``, of areas those that :mod:`app.areas` names::
 
     {"officers": [{"id": "PC-1047", "name": "A. Steel", "role": "response", "skills": ["taser"],
                    "clearance": "official-sensitive", "operations": ["ALPHA"]}],
      "units":    [{"id": "u-17", "callsign": "DB17", "officers": ["PC-1047"], "skills": ["dog"]}],
      "beats":    [{"id": "city-1", "name": "City one", "area": {"type": "Polygon", "coordinates": [...]}}],
      "shifts":   [{"id": "s-1", "officer": "PC-1047", "unit": "u-17", "beat": "city-1",
-                   "start": "2026-11-22T06:00:00Z", "end": "2026-11-22T14:00:00Z"}]}
+                   "start": "2026-11-22T06:00:00Z", "end": "2026-11-22T14:00:00Z"}],
+     "areas":    [{"id": "depot", "name": "Fuel depot", "area": {"type": "Polygon", "coordinates": [...]},
+                   "watch": {"on": ["enter", "dwell"], "dwell_s": 300}}]}
 
-Needed are ``id`` everywhere, ``callsign`` of a unit, ``area`` of a beat, ``officer``, ``start`` and ``end`` of a shift.
+Needed are ``id`` everywhere, ``callsign`` of a unit, ``area`` of a beat or watched area, ``officer``, ``start`` and
+``end`` of a shift.
 A plain GeoJSON FeatureCollection of areas is a file of beats: the id is the property ``beat``, ``district``, ``id`` or
 ``code`` (or one that ends in ``CD``), else the feature's id; incidents name their beat by it. Areas that cross
 themselves are mended. What is good is taken in, what is not is named (``beats[3].area: ...``) and counted; the same
@@ -30,12 +33,13 @@ from typing import TypeVar
 import msgspec
 
 from app.api.entries import beat_of, officer_of, shift_of, unit_of
+from app.areas import area_of, put_areas
 from app.errors import CannotStart, FieldError, Invalid
-from geo.model import Beat, Officer, Shift, Unit
+from geo.model import Beat, Officer, Record, Shift, Unit
 from geo.store.contract import Store
 from geo.store.rows import Outcome, Put
 
-Entry = TypeVar("Entry", Officer, Unit, Beat, Shift)
+Entry = TypeVar("Entry", Officer, Unit, Beat, Shift, Record)
 OWN = "own"
 
 
@@ -48,12 +52,14 @@ class Roster:
     units: list[Unit] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
     shifts: list[Shift] = field(default_factory=list)
+    areas: list[Record] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     rejected: int = 0
 
     @property
     def read(self) -> int:
-        return len(self.officers) + len(self.units) + len(self.beats) + len(self.shifts) + self.rejected
+        people = len(self.officers) + len(self.units) + len(self.shifts)
+        return people + len(self.beats) + len(self.areas) + self.rejected
 
 
 def read_roster(file: Path, force: str = OWN) -> Roster:
@@ -61,13 +67,14 @@ def read_roster(file: Path, force: str = OWN) -> Roster:
     document = _document(file)
     if document.get("type") == "FeatureCollection":
         document = {"beats": [_beat_entry(feature) for feature in _list(document, "features", file)]}
-    if unknown := sorted(set(document) - {"officers", "units", "beats", "shifts"}):
-        raise CannotStart(f"{file.name}: {unknown[0]!r} is none of officers, units, beats, shifts")
+    if unknown := sorted(set(document) - {"officers", "units", "beats", "shifts", "areas"}):
+        raise CannotStart(f"{file.name}: {unknown[0]!r} is none of officers, units, beats, shifts, areas")
     roster = Roster()
     _read(roster, roster.officers, "officers", _list(document, "officers", file), officer_of, force)
     _read(roster, roster.units, "units", _list(document, "units", file), unit_of, force)
     _read(roster, roster.beats, "beats", _list(document, "beats", file), beat_of, force)
     _read(roster, roster.shifts, "shifts", _list(document, "shifts", file), shift_of, force)
+    _read(roster, roster.areas, "areas", _list(document, "areas", file), area_of, force)
     return roster
 
 
@@ -156,6 +163,7 @@ async def put_roster(store: Store, roster: Roster) -> Counts:
     puts += await _put(store.put_units, roster.units)
     puts += await _put(store.put_beats, roster.beats)
     puts += await _put(store.put_shifts, roster.shifts)
+    puts += await put_areas(store, roster.areas) if roster.areas else []
     counts.unchanged = sum(put.outcome is Outcome.UNCHANGED for put in puts)
     counts.accepted = len(puts) - counts.unchanged
     return counts

@@ -48,6 +48,8 @@ CATEGORIES = [
     "demonstration",
     "stop_search",
     "administrative",
+    "cordon",
+    "watched_area",
     "other",
 ]
 UK = Path(__file__).resolve().parents[3] / "streams" / "relevance" / "policies" / "uk.toml"
