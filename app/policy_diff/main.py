@@ -20,9 +20,12 @@ from geo.clock import Instant, SystemClock, format_instant, parse_instant
 from streams.relevance.policy import SHIPPED
 
 _BEYOND = (
-    "only what was kept is decided anew: what lay beyond the reach of that night was never looked at, and nobody's "
-    "movement is kept, so what would have been told a moment earlier or later is not seen. Traces see it: --on FILES."
+    "only what was kept is decided anew. What lay beyond the reach of that night was never looked at; and as nobody's "
+    "movement is kept, what B would have said at another moment, as somebody neared, is not seen: B comes out up to a "
+    "fifth too quiet. Where there are traces, --on FILES sees both."
 )
+"""A fifth: an hour of the San Francisco day, four other policies, hindsight against a replay with its traces: 4, 9, 14
+and 19 % fewer interruptions. Under its own policy it is the same to the last word."""
 
 
 def main(
