@@ -15,6 +15,8 @@ from typing import IO, TypeAlias, cast
 from app.feeds import feed_named, timeline
 from app.people.movement import Trace, read_traces
 from app.replay_store import ReplayStore
+from app.report.heard import Heard
+from app.report.main import write_report, zone_named
 from geo.clock import MINUTE, SECOND, Instant, VirtualClock
 from geo.model import Officer, Record, UnitStatus
 from geo.picture import LivePicture
@@ -53,15 +55,28 @@ class Replayed:
 
 
 def main(
-    incidents: Path, format: str, units: Path, out: Path, policy: str | None = None, summary: Path | None = None
+    incidents: Path,
+    format: str,
+    units: Path,
+    out: Path,
+    policy: str | None = None,
+    summary: Path | None = None,
+    report: Path | None = None,
+    zone: str = "UTC",
 ) -> Replayed:
-    """Writes the decisions to ``out`` and the counts to ``summary``; says the counts. Raises what the files are: a
-    FeedError, a BadTrace or a PolicyError."""
+    """Writes the decisions to ``out``, the counts to ``summary`` and a page to ``report``, its times in ``zone``; says
+    the counts. Raises what the files are: a FeedError, a BadTrace or a PolicyError; UnknownZone."""
+    zone_named(zone)
     chosen = load_policy(policy or feed_named(format).policy)
-    changes = timeline(format, incidents, chosen.default_grade)
+    changes: Iterable[tuple[Instant, Record]] = timeline(format, incidents, chosen.default_grade)
     traces = read_traces(units)
+    heard = Heard() if report is not None else None
+    if heard is not None:
+        changes = list(changes)
     with out.open("w", encoding="utf-8") as lines:
-        replayed = asyncio.run(replay(changes, traces, chosen, lines))
+        replayed = asyncio.run(replay(changes, traces, chosen, lines, heard))
+    if report is not None and heard is not None:
+        write_report(report, heard, changes, traces, chosen, zone)
     text = json.dumps(_summary(replayed), indent=1)
     if summary is not None:
         summary.write_text(text + "\n", encoding="utf-8")
@@ -70,12 +85,17 @@ def main(
 
 
 async def replay(
-    changes: Iterable[tuple[Instant, Record]], traces: dict[str, Trace], policy: Policy, out: IO[str]
+    changes: Iterable[tuple[Instant, Record]],
+    traces: dict[str, Trace],
+    policy: Policy,
+    out: IO[str],
+    heard: Heard | None = None,
 ) -> Replayed:
-    """The pipeline over changes and fixes in order of time. The same input gives the same lines."""
+    """The pipeline over changes and fixes in order of time. The same input gives the same lines; ``heard`` hears what
+    they are made of."""
     begun = time.perf_counter()
     clock, picture = VirtualClock(0), LivePicture()
-    store = ReplayStore(out, policy.noise.budget_burst)
+    store = ReplayStore(out, policy.noise.budget_burst, heard)
     situations = Situations(picture.books)
     pipeline = Pipeline(cast(Store, store), picture, situations, policy, clock, "replay", lambda delivered: None)
     await pipeline.start()
@@ -153,7 +173,7 @@ def _steps(moments: Iterable[Moment]) -> Iterator[tuple[Instant, list[Moment]]]:
 def _replayed(
     store: ReplayStore, pipeline: Pipeline, traces: dict[str, Trace], counted: list[int], policy: Policy, seconds: float
 ) -> Replayed:
-    hours = sum(_on_duty(trace) for trace in traces.values()) / (60 * MINUTE)
+    hours = sum(on_duty(trace) for trace in traces.values()) / (60 * MINUTE)
     tally = store.tally
     return Replayed(
         policy=policy.version,
@@ -171,7 +191,8 @@ def _replayed(
     )
 
 
-def _on_duty(trace: Trace) -> int:
+def on_duty(trace: Trace) -> int:
+    """Microseconds between fixes, silences left out."""
     steps = trace.at[1:] - trace.at[:-1]
     return int(steps[steps <= GAP].sum())
 

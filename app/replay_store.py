@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -47,8 +47,11 @@ class ReplayStore:
 
     epoch = "replay"
 
-    def __init__(self, out: IO[str], budget_burst: float) -> None:
-        self._out, self._burst = out, budget_burst
+    def __init__(
+        self, out: IO[str], budget_burst: float, heard: Callable[[Fanout, Record], None] | None = None
+    ) -> None:
+        """``heard`` is called with every fan-out and its record as it stands."""
+        self._out, self._burst, self._heard = out, budget_burst, heard
         self._records: dict[str, Stored] = {}
         self._changed: list[Change] = []
         self._seq: Counter[str] = Counter()
@@ -123,7 +126,10 @@ class ReplayStore:
 
     def _write(self, fanout: Fanout) -> Int64:
         seqs = np.zeros(len(fanout.officers), np.int64)
-        source_id = self._records[fanout.record].record.source_id
+        record = self._records[fanout.record].record
+        source_id = record.source_id
+        if self._heard is not None:
+            self._heard(fanout, record)
         for row, unit in enumerate(fanout.officers):
             act, verdict, rule = (
                 int(fanout.act[row]),
