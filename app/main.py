@@ -180,6 +180,7 @@ async def running(runtime: Runtime) -> AsyncIterator[Runtime]:
         await runtime.together.begin()
         await store_mark.recognise(runtime.store, runtime.settings.data)
         runtime.pipeline.policy = await policy_in_force.begin(runtime.store, runtime.settings, runtime.in_force)
+        runtime.pipeline.held.policy_at = runtime.in_force.stored.at if runtime.in_force.stored else 0
         await runtime.pipeline.start()
         if (newest := await runtime.store.policy()) is not None:  # it came between the two, and no change will say so
             runtime.in_force.take(newest)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.clock import Instant
 from geo.pairs import Bool, Float64, Int32, Int64, UInt8
 from geo.store.rows import Act, HeldRow
 from streams.held_index import PairIndex, keys_of
@@ -92,6 +93,10 @@ class Held:
         self._by_officer, self._by_record = PairIndex(), PairIndex()
         for name, dtype in _COLUMNS.items():
             setattr(self, name, np.zeros(256, dtype))
+        self.policy_at: Instant = 0
+        """When the policy came into force that is decided by now."""
+        self.unjudged: Bool = np.zeros(256, np.bool_)
+        """Loaded from the store, last told before that, and not decided by it yet: perhaps nobody owned him then."""
 
     def __len__(self) -> int:
         return len(self._by_officer)
@@ -121,6 +126,7 @@ class Held:
             self._by_record.add(keys_of(record, officer), new)
         for name in _COLUMNS:
             getattr(self, name)[rows] = getattr(columns, name)
+        self.unjudged[rows] = False
 
     def drop(self, rows: Int32) -> None:
         """Forgets these rows."""
@@ -137,7 +143,9 @@ class Held:
         self.drop(self.of_officers(np.array([officer_slot], np.int32)))
         known = [(record_slots[row.record], row) for row in rows if row.record in record_slots]
         if known:
-            self.put(_columns_of(officer_slot, known))
+            columns = _columns_of(officer_slot, known)
+            self.put(columns)
+            self.unjudged[self.lookup(columns.officer, columns.record)] = columns.told_at < self.policy_at
 
     def _rows(self, count: int) -> Int32:
         """``count`` rows to write into: freed ones first."""
@@ -148,6 +156,7 @@ class Held:
             for name in _COLUMNS:
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.zeros(max(capacity, count), column.dtype)]))
+            self.unjudged = np.concatenate([self.unjudged, np.zeros(len(self.officer) - capacity, np.bool_)])
         return np.concatenate([taken, np.arange(start, self._size, dtype=np.int32)])
 
 

@@ -365,9 +365,9 @@ class Pipeline:
         self._piece(pairs, cause, now)
         await self._record([], now)
 
-    def policy_changed(self, policy: Policy) -> None:
-        """Everything is decided anew by it, all or nothing, with the next tick."""
-        self._came.policy = policy
+    def policy_changed(self, policy: Policy, at: Instant = 0) -> None:
+        """Everything is decided anew by it, all or nothing, with the next tick. In force since ``at``."""
+        self._came.policy, self.held.policy_at = policy, at
         self._signal.set()
 
     # ------------------------------------------------------------------ what a session asks

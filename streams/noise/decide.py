@@ -86,7 +86,8 @@ def decide(
     entered, decided.inside = _inside(scored, told, picture, policy)
     watched = (scored, held, situations, picture, policy, live, decided.inside, decided.verdict)
     decided.fences = fences.watch(*watched, now, cause)
-    unsaid = _policy_alone(decided, scored, told, held, policy, now) if cause is Cause.POLICY else None
+    by_policy = _by_policy_alone(scored, told, held, policy, now, cause)
+    unsaid = None if by_policy is None else _policy_alone(decided, scored, by_policy)
     _on_delay(decided, scored, told, held, entered, situations, policy, now, cause)
     fences.speak_up(decided.fences, scored, policy, decided.verdict)
     decided.act[_repeats(decided, scored, told, held, picture, live, cause)] = Act.ALERT
@@ -95,6 +96,8 @@ def decide(
     _changed_verdicts(decided, scored, told, held, live)
     if unsaid is not None:
         _counts_as_said(decided, told, held, unsaid)
+        fresh = now - situations.fix_at[scored.pairs.officer[told.at]] <= policy.noise.stale_fix_s * SECOND
+        held.unjudged[told.row[fresh]] = False
     fences.name(decided.fences, decided.act, decided.rule, decided.keep)
     decided.later += fences.later(decided.fences, scored.pairs.officer)
     return decided
@@ -135,13 +138,32 @@ def _live(scored: Scored, picture: LivePicture, now: Instant) -> Bool:
     return live
 
 
-def _policy_alone(decided: Decided, scored: Scored, told: _Held, held: Held, policy: Policy, now: Instant) -> UInt8:
+def _by_policy_alone(
+    scored: Scored, told: _Held, held: Held, policy: Policy, now: Instant, cause: Cause
+) -> Bool | None:
+    """Where nothing but the policy is another than when it was decided last; None: nowhere.
+
+    Everywhere, when a policy has just come; but what waits for its on-delay is about to be told because he came near.
+    And what was told under another policy to somebody who has come to this process since, unless there is news of it.
+    """
+    if cause is Cause.POLICY:
+        found = np.ones(len(scored), np.bool_)
+        waits = (told.style == 0) & (held.verdict[told.row] == Verdict.NONE)
+        waits &= now - held.since[told.row] <= policy.noise.on_delay_s * SECOND
+        found[told.at[waits]] = False
+        return found
+    unjudged = held.unjudged[told.row]
+    if cause is Cause.RECORD or not unjudged.any():
+        return None
+    found = np.zeros(len(scored), np.bool_)
+    found[told.at[unjudged & ~scored.material[told.at]]] = True
+    return found
+
+
+def _policy_alone(decided: Decided, scored: Scored, found: Bool) -> UInt8:
     """A new policy alone puts things on the map at most, outside must-deliver -> the style that is not said for that,
-    0 elsewhere. What waits for its on-delay is about to be told because he came near: it goes on waiting."""
-    loud = (decided.verdict > Verdict.MAP) & ~scored.must_deliver
-    waits = (told.style == 0) & (held.verdict[told.row] == Verdict.NONE)
-    waits &= now - held.since[told.row] <= policy.noise.on_delay_s * SECOND
-    loud[told.at[waits]] = False
+    0 elsewhere."""
+    loud = found & (decided.verdict > Verdict.MAP) & ~scored.must_deliver
     unsaid = np.where(loud, decided.verdict, np.uint8(0))
     decided.verdict[loud], decided.rule[loud] = Verdict.MAP, Rule.POLICY_CHANGE
     return unsaid

@@ -42,14 +42,14 @@ class CannotRead:
 
 
 class InForce:
-    """Which of the store's policies this process decides by. ``change`` lets a new one in.
+    """Which of the store's policies this process decides by. ``change`` lets a new one in, in force since an instant.
 
     ``n`` is the number of the one that it goes by, 0 while that is none of the store's. What cannot be read (an older
     Beatline beside a newer one) changes nothing here: the running one stays, and ``problem`` says so until another
     comes that can be read.
     """
 
-    def __init__(self, change: Callable[[Policy], None]) -> None:
+    def __init__(self, change: Callable[[Policy, Instant], None]) -> None:
         self._change = change
         self.n = 0
         self.stored: PolicyVersion | None = None
@@ -75,7 +75,7 @@ class InForce:
         self.n, self.stored, self.problem = stored.n, stored, None
         draft = stored.draft
         log.info("policy %d is in force: %s, by %s: %s", stored.n, draft.version, draft.actor, draft.note or "no note")
-        self._change(policy)
+        self._change(policy, stored.at)
         return policy.lifetime_and_reach
 
     def _read(self, stored: PolicyVersion) -> Policy | None:

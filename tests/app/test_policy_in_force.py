@@ -37,7 +37,7 @@ def settings(tmp_path: Path, policy: str = "uk") -> Settings:
 async def test_the_first_server_gives_a_store_its_policy_and_the_next_takes_it(
     store: SqliteStore, tmp_path: Path
 ) -> None:
-    first, second = InForce(lambda policy: None), InForce(lambda policy: None)
+    first, second = InForce(lambda policy, at: None), InForce(lambda policy, at: None)
     assert (await begin(store, settings(tmp_path, "san_francisco"), first)).name == "san_francisco"
     assert (await begin(store, settings(tmp_path, "uk"), second)).name == "san_francisco"
     assert (first.n, second.n, len(await store.policies())) == (1, 1, 1)
@@ -50,7 +50,7 @@ async def test_a_command_on_a_store_without_one_goes_by_its_settings(store: Sqli
 
 
 async def test_two_servers_that_start_at_once_agree(store: SqliteStore, tmp_path: Path) -> None:
-    made = [InForce(lambda policy: None) for _ in range(4)]
+    made = [InForce(lambda policy, at: None) for _ in range(4)]
     names = ("uk", "san_francisco", "uk", "san_francisco")
     pairs = zip(made, names, strict=True)
     found = await asyncio.gather(*(begin(store, settings(tmp_path, name), one) for one, name in pairs))
@@ -63,7 +63,7 @@ async def test_a_server_that_cannot_read_the_newest_starts_with_the_one_before(
 ) -> None:
     await put_in_force(store, draft_of("uk.toml", UK), None)
     await put_in_force(store, NEWER, None)
-    in_force = InForce(lambda policy: None)
+    in_force = InForce(lambda policy, at: None)
     assert (await begin(store, settings(tmp_path, "san_francisco"), in_force)).name == "uk"
     assert in_force.n == 1
     assert in_force.problem is not None
@@ -72,7 +72,7 @@ async def test_a_server_that_cannot_read_the_newest_starts_with_the_one_before(
 
 async def test_where_nothing_can_be_read_it_is_the_option(store: SqliteStore, tmp_path: Path) -> None:
     await put_in_force(store, NEWER, None)
-    in_force = InForce(lambda policy: None)
+    in_force = InForce(lambda policy, at: None)
     assert (await begin(store, settings(tmp_path, "san_francisco"), in_force)).name == "san_francisco"
     assert in_force.problem is not None
 

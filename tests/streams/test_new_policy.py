@@ -66,6 +66,25 @@ async def test_what_counts_as_said_outlives_the_process(tmp_path: Path) -> None:
         assert await again.tick(after_s=1) == []
 
 
+async def test_who_was_nobodys_when_it_came_is_not_interrupted_when_he_is_back(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 1_500)
+        assert [item[:2] for item in await here.put(incident(1))] == [("pc1", "notify")]
+        again = Live(here.store, here.clock, "again")
+        again.pipeline.policy = policy(LOUD)
+        again.pipeline.held.policy_at = here.clock.now() + 1
+        here.clock.set(here.clock.now() + 5 * MINUTE)
+        await again.pipeline.start()
+        assert await again.tick() == [], "his last fix is old, and that alone is no reason"
+        await again.on_duty("pc1", 1_500)
+        for step in range(3):
+            assert await again.tick(after_s=2) == []
+            again.moves("pc1", 1_500.0 - step)
+        assert [row.told_style for row in await again.store.held(["pc1"])] == [Verdict.INTERRUPT]
+        nearer = await again.put(incident(1, hazards=(Hazard.WEAPON,)))
+        assert [item[:2] for item in nearer] == [("pc1", "interrupt")], "news is news"
+
+
 async def test_what_comes_in_at_the_same_moment_is_said_aloud(tmp_path: Path) -> None:
     async with live(tmp_path) as here:
         await here.on_duty("pc1", 300)

@@ -39,7 +39,7 @@ def test_what_does_not_parse_is_refused_with_file_line_and_reason() -> None:
 
 def test_only_what_is_newer_is_taken() -> None:
     taken: list[Policy] = []
-    in_force = InForce(taken.append)
+    in_force = InForce(lambda policy, at: taken.append(policy))
     shape = in_force.take(version(2))
     assert shape is not None
     assert shape == taken[0].lifetime_and_reach
@@ -50,7 +50,7 @@ def test_only_what_is_newer_is_taken() -> None:
 
 def test_one_that_cannot_be_read_leaves_the_running_one_and_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     taken: list[Policy] = []
-    in_force = InForce(taken.append)
+    in_force = InForce(lambda policy, at: taken.append(policy))
     in_force.take(version(1))
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
@@ -63,10 +63,10 @@ def test_one_that_cannot_be_read_leaves_the_running_one_and_is_said_once(caplog:
 
 
 def test_a_process_begins_with_the_newest_that_it_can_read() -> None:
-    in_force = InForce(lambda policy: pytest.fail("nothing runs yet"))
+    in_force = InForce(lambda policy, at: pytest.fail("nothing runs yet"))
     found = in_force.begin([version(3, NEWER), version(2), version(1)])
     assert found is not None
     assert (found.name, in_force.n) == ("uk", 2)
     assert in_force.problem is not None
     assert in_force.problem.n == 3
-    assert InForce(lambda policy: None).begin([]) is None
+    assert InForce(lambda policy, at: None).begin([]) is None
