@@ -19,19 +19,23 @@ from geo.model import (
     Emergency,
     Grade,
     Hazard,
+    Incident,
     Interval,
     Officer,
     Shift,
     Status,
     Unit,
     UnitStatus,
+    Watch,
+    WatchOn,
 )
+from geo.place import moved_by
 from geo.store.rows import Receipted, Tick
 from streams import matching
 from streams.pipeline import Delivered
 from streams.relevance.policy import load_policy
 from tests.streams.live import Live, live
-from tests.streams.scene import NOW, east, incident
+from tests.streams.scene import CORNER, NOW, east, incident
 
 
 async def test_who_is_near_hears_who_is_far_does_not_and_who_drives_up_does(tmp_path: Path) -> None:
@@ -385,3 +389,56 @@ async def test_many_records_and_officers_are_decided_in_slices(tmp_path: Path) -
         seqs = np.concatenate([item.seqs for item in here.delivered if "pc7" in item.fanout.officers])
         assert len(seqs)
         assert await here.tick(after_s=3) == []
+
+
+# watched areas
+def _cordon(*on: WatchOn, dwell_s: int = 120) -> Incident:
+    """400 m by 400 m around the corner."""
+    corners = ((-200, -200), (200, -200), (200, 200), (-200, 200))
+    area = shapely.Polygon([moved_by(*CORNER, x, y) for x, y in corners])
+    return incident(category="cordon", grade=Grade.STANDARD, title="Cordon", place=area, watch=Watch(on, dwell_s))
+
+
+async def _drives(here: Live, at_m: float, after_s: float) -> list[tuple[str, str, str, int]]:
+    """A fix of pc1, so many seconds on."""
+    here.clock.set(here.clock.now() + int(after_s * SECOND))
+    here.moves("pc1", at_m)
+    return await here.tick()
+
+
+async def test_a_watched_area_tells_who_enters_stays_and_leaves_and_a_restart_in_between_tells_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 2_000)
+        await here.put(_cordon(*WatchOn))
+        assert await _drives(here, 900, 20) == []
+        assert await _drives(here, 0, 20) == [("pc1", "notify", "watch_enter", 1)]
+        assert await _drives(here, 5, 20) == []
+        there = Live(here.store, here.clock, "there")
+        await there.pipeline.start()
+        await there.on_duty("pc1", 3)
+        assert await there.tick(10) == []
+        assert await _drives(there, 3, 50) == []
+        assert there.pipeline.next_due() is not None
+        assert await there.tick(41) == [("pc1", "notify", "watch_dwell", 2)]
+        assert [await _drives(there, at_m, 25) for at_m in (400, 800)] == [[], []]
+        assert await _drives(there, 1_200, 25) == [("pc1", "notify", "watch_exit", 3)]
+        assert await there.tick(30) == []
+        assert await there.tick(31) == [("pc1", "cancel", "out_of_reach", 4)]
+
+
+async def test_a_car_at_speed_is_told_of_what_it_drove_through_and_past_between_two_fixes(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", -3_500)
+        assert await here.put(_cordon(WatchOn.CROSS), incident(2, hazards=(Hazard.WEAPON,))) == []
+        heard = await _drives(here, 3_500, 110)
+        assert sorted(heard) == [("pc1", "interrupt", "must_threat_to_life", 1), ("pc1", "notify", "watch_cross", 1)]
+        assert await _drives(here, 3_505, 5) == []
+
+
+async def test_a_distrusted_fix_passes_nothing(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", -3_500)
+        await here.put(_cordon(*WatchOn), incident(2, hazards=(Hazard.WEAPON,)))
+        assert await _drives(here, 3_500, 20) == []
