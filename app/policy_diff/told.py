@@ -27,6 +27,7 @@ class Told:
     rule: str
     score: float
     distance_m: float | None
+    terms: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def level(self) -> int:
@@ -48,7 +49,7 @@ class Lines:
         self.told.append(
             Told(
                 parse_instant(line["at"]), line["unit"], line["record"], line["verdict"], line["rule"], line["score"],
-                line["distance_m"],
+                line["distance_m"], line["terms"],
             )
         )  # fmt: skip
         return len(text)
@@ -132,6 +133,17 @@ class Changed:
 
     a: Told | None
     b: Told | None
+
+    @property
+    def term(self) -> tuple[str, float, float] | None:
+        """The term that differs most, with both its values: why the same situation came out otherwise. None where it
+        was not the same situation, or the score is the same and a rule or a threshold made the difference."""
+        if self.a is None or self.b is None or self.a.at != self.b.at:
+            return None
+        a, b = self.a.terms, self.b.terms
+        name = max(sorted(a.keys() | b.keys()), key=lambda name: abs(b.get(name, 0) - a.get(name, 0)), default="")
+        differ = abs(b.get(name, 0) - a.get(name, 0)) >= 0.005
+        return (name, a.get(name, 0.0), b.get(name, 0.0)) if differ else None
 
     @property
     def either(self) -> Told:

@@ -144,9 +144,18 @@ def _list(title: str, some: Sequence[Changed], compared: Compared, lines: int) -
         where = "" if told.distance_m is None else f", {told.distance_m:,.0f} m away"
         what = f"{compared.policy.label(about.category)} ({about.grade}, {about.name}){where}"
         yield f"  {format_instant(told.at)[5:19].replace('T', ' ')}  {told.officer}  {what}"
-        yield f"      A {_said(changed.a)}  ->  B {_said(changed.b)}"
+        yield f"      A {_said(changed.a)}  ->  B {_said(changed.b)}{_why(changed)}"
     if len(some) > lines:
         yield f"  and {len(some) - lines:,} more: --lines {len(some)} shows all"
+
+
+def _why(changed: Changed) -> str:
+    if changed.b is None:
+        return ": beyond its reach, or below every band"
+    if changed.term is None:
+        return ""
+    name, before, after = changed.term
+    return f": {name} {before:+.2f} -> {after:+.2f}"
 
 
 def _said(told: Told | None) -> str:
@@ -197,6 +206,7 @@ def _changed(changed: Changed, about: Mapping[str, About]) -> dict[str, object]:
         "category": about[told.record].category if told.record in about else None,
         "a": _word(changed.a),
         "b": _word(changed.b),
+        "term": None if changed.term is None else dict(zip(("name", "a", "b"), changed.term, strict=True)),
     }
 
 

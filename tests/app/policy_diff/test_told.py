@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from app.policy_diff.told import About, Changed, Lines, Side, Told, about_of, difference
 from geo.clock import HOUR, MINUTE, Instant, format_instant
@@ -29,10 +30,10 @@ def test_lines_of_a_replay_are_read_back() -> None:
     lines = Lines()
     line = {
         "at": format_instant(NOW), "unit": "U1", "record": "inc-1", "source_id": "1", "rev": 1, "verdict": "notify",
-        "score": 0.5, "terms": {}, "rule": "style", "distance_m": None,
+        "score": 0.5, "terms": {"reach": 1.25}, "rule": "style", "distance_m": None,
     }  # fmt: skip
     lines.write(json.dumps(line) + "\n")
-    assert lines.told == [Told(NOW, "U1", "inc-1", "notify", "style", 0.5, None)]
+    assert lines.told == [Told(NOW, "U1", "inc-1", "notify", "style", 0.5, None, {"reach": 1.25})]
 
 
 def test_each_change_is_in_one_list() -> None:
@@ -86,3 +87,12 @@ def test_nothing_on_either_side_is_no_difference() -> None:
     found = difference(side(told("map")), side())
     assert (found.missed, found.new, found.softer, found.louder) == ([], [], [], [])
     assert Changed(told("map"), None).either.verdict == "map"
+
+
+def test_the_term_that_differs_most_says_why_where_it_is_the_same_situation() -> None:
+    a, b = told("interrupt"), told("map")
+    with_terms = replace(a, terms={"reach": 1.0, "beat": 1.2}), replace(b, terms={"reach": -0.5, "beat": 1.1})
+    assert Changed(*with_terms).term == ("reach", 1.0, -0.5)
+    assert Changed(with_terms[0], replace(with_terms[1], at=NOW + 1)).term is None
+    assert Changed(with_terms[0], replace(b, terms=with_terms[0].terms)).term is None
+    assert Changed(a, None).term is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from app.policy_diff.told import About, Side, Told, difference
 from app.policy_diff.words import Compared, json_of, text_of, verdict
@@ -34,10 +35,16 @@ def test_a_person_reads_who_would_have_missed_what_and_where_the_rest_is() -> No
     text = text_of(compared(a, [], "only what was kept"), lines=2)
     assert "would have missed (must-deliver first): 5" in text
     assert "pc-0  Robbery (emergency, cad 417), 340 m away" in text
-    assert "A interrupt (style, score 0.50)  ->  B nothing" in text
+    assert "A interrupt (style, score 0.50)  ->  B nothing: beyond its reach, or below every band" in text
     assert "and 3 more: --lines 5 shows all" in text
     assert "note: only what was kept" in text
     assert "0.50" in text  # interruptions an officer-hour of A
+
+
+def test_the_reason_is_the_term_that_differs() -> None:
+    a, b = replace(told("interrupt"), terms={"reach": 1.4}), replace(told("map"), terms={"reach": 0.7, "beat": 0.1})
+    assert "->  B map (style, score 0.50): reach +1.40 -> +0.70" in text_of(compared([a], [b]), lines=1)
+    assert json_of(compared([a], [b]))["missed"][0]["term"] == {"name": "reach", "a": 1.4, "b": 0.7}  # type: ignore[index]
 
 
 def test_categories_and_rules_that_are_as_before_are_summed_up() -> None:
