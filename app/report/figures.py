@@ -81,9 +81,9 @@ def pair_keys(unit: ArrayLike, ids: ArrayLike, units: int) -> Int64:
 
 
 def numbered(said: Said, near: Nearby) -> Int64:
-    """[record number in ``said``] -> its number in ``near``."""
+    """[record number in ``said``] -> its number in ``near``; a summary card, which is nowhere, has one beyond."""
     number = {record.id: index for index, record in enumerate(near.records)}
-    return np.array([number[name] for name in said.records], np.int64)
+    return np.array([number.setdefault(name, len(number)) for name in said.records], np.int64)
 
 
 def figures_of(said: Said, near: Nearby, traces: dict[str, Trace]) -> Figures:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from app.report.figures import HourFigures, busiest_of, on_duty_hours, pair_keys
+from app.report.figures import HourFigures, busiest_of, numbered, on_duty_hours, pair_keys
 from app.report.heard import loud
 from geo.clock import HOUR, MINUTE, SECOND
 from geo.model import Verdict
@@ -70,6 +72,12 @@ def test_the_busiest_ten_minutes_begin_at_an_interruption() -> None:
 def test_a_long_silence_is_no_time_on_duty() -> None:
     assert on_duty_hours(trace([0.0] * 3, every_s=300)) == pytest.approx(10 / 60)
     assert on_duty_hours(trace([0.0] * 3, every_s=301)) == 0
+
+
+def test_what_is_said_of_no_incident_has_a_number_of_its_own() -> None:
+    scene = evening()
+    said = replace(scene.said, records=(scene.said.records[0], "summary-1", "summary-2"))
+    assert numbered(said, scene.near).tolist() == [0, 5, 6]
 
 
 def test_each_pair_has_its_own_key() -> None:
