@@ -62,7 +62,7 @@ def _of_shift(policies: Sequence[str], changes: Sequence[str], on: Sequence[Path
     a, b = named(policies, changes, source_named(feed_named(shift.format).policy))
     first, second, about = compared(shift, a, b)
     name = f"{shift.incidents.name} with {', '.join(file.name for file in shift.traces)}"
-    return Compared(name, first, second, difference(first, second), about, b.policy())
+    return Compared(name, first, second, difference(first, second), about, b.policy(), (), (a.file, b.file))
 
 
 async def _of_night(
@@ -86,7 +86,8 @@ async def _of_night(
     about = night.about
     on = f"{night.verdicts:,} verdicts kept from {_minute(night.since)} to {_minute(night.until)}"
     remarks = _remarks(night, first.lacking, first.unknown)
-    return Compared(on, first.side, second.side, difference(first.side, second.side), about, b.policy(), remarks)
+    found, files = difference(first.side, second.side), (a.file, b.file)
+    return Compared(on, first.side, second.side, found, about, b.policy(), remarks, files)
 
 
 def _remarks(night: LastNight, lacking: int, unknown: int) -> list[str]:

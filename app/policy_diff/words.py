@@ -10,6 +10,7 @@ from geo.clock import HOUR, Instant, format_instant
 from streams.relevance.policy import Policy
 
 BAR = 28
+_WHATEVER_THE_SCORE = {"budget", "duplicate", "flood", "old_news", "uncertain_place", "policy_change"}
 NOTHING = "nothing"
 
 
@@ -25,13 +26,15 @@ class Compared:
     policy: Policy
     """B's: for the labels."""
     remarks: Sequence[str] = ()
+    files: tuple[str, str] = ("A", "B")
+    """Where the two policies came from."""
 
 
 def text_of(compared: Compared, lines: int) -> str:
     """At most ``lines`` officers in each list."""
     a, b, found = compared.a, compared.b, compared.found
     parts = [
-        f"A  {a.policy}\nB  {b.policy}\non {compared.on}; {a.hours:,.1f} officer-hours",
+        f"A  {a.policy} ({compared.files[0]})\nB  {b.policy} ({compared.files[1]})\non {compared.on}; {a.hours:,.1f} officer-hours",
         verdict(compared),
         "\n".join(_figures(a, b)),
         "\n".join(_plot(a, b)),
@@ -152,7 +155,8 @@ def _list(title: str, some: Sequence[Changed], compared: Compared, lines: int) -
 def _why(changed: Changed) -> str:
     if changed.b is None:
         return ": beyond its reach, or below every band"
-    if changed.term is None:
+    rules = {told.rule for told in (changed.a, changed.b) if told is not None}
+    if changed.term is None or rules & _WHATEVER_THE_SCORE:
         return ""
     name, before, after = changed.term
     return f": {name} {before:+.2f} -> {after:+.2f}"
@@ -169,6 +173,7 @@ def json_of(compared: Compared) -> dict[str, object]:
     return {
         "on": compared.on,
         "verdict": verdict(compared),
+        "files": list(compared.files),
         "a": _side(compared.a, compared.about),
         "b": _side(compared.b, compared.about),
         "missed": [_changed(changed, compared.about) for changed in found.missed],

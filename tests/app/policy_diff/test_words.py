@@ -46,6 +46,9 @@ def test_the_reason_is_the_term_that_differs() -> None:
     assert "->  B map (style, score 0.50): reach +1.40 -> +0.70" in text_of(compared([a], [b]), lines=1)
     assert json_of(compared([a], [b]))["missed"][0]["term"] == {"name": "reach", "a": 1.4, "b": 0.7}  # type: ignore[index]
 
+    budget = replace(b, rule="budget")
+    assert "reach" not in text_of(compared([a], [budget]), lines=1)
+
 
 def test_categories_and_rules_that_are_as_before_are_summed_up() -> None:
     text = text_of(compared([told("notify"), told("notify", record="r2")], [told("notify")]), lines=5)
