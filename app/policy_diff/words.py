@@ -34,7 +34,8 @@ def text_of(compared: Compared, lines: int) -> str:
     """At most ``lines`` officers in each list."""
     a, b, found = compared.a, compared.b, compared.found
     parts = [
-        f"A  {a.policy} ({compared.files[0]})\nB  {b.policy} ({compared.files[1]})\non {compared.on}; {a.hours:,.1f} officer-hours",
+        f"A  {a.policy} ({compared.files[0]})\nB  {b.policy} ({compared.files[1]})\n"
+        f"on {compared.on}; {a.hours:,.1f} officer-hours",
         verdict(compared),
         "\n".join(_figures(a, b)),
         "\n".join(_plot(a, b)),
