@@ -32,6 +32,7 @@ from typing import Protocol
 
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
+from geo.store.decisions import DecisionPage, DecisionQuery
 from geo.store.kept import KeptFanout
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
@@ -173,6 +174,10 @@ class Store(Protocol):
     # kept verdicts
     async def kept(self, since: Instant, until: Instant, after: int = 0, limit: int = 500) -> list[KeptFanout]:
         """Whole fan-outs decided in [since, until), numbered above ``after``: page by the last one's ``n``."""
+        ...
+
+    async def decisions(self, query: DecisionQuery) -> DecisionPage:
+        """One by one, newest first: "why did I get this?", and "why did I not?" as far as a verdict was kept."""
         ...
 
     async def kept_until(self) -> Instant | None:

@@ -16,6 +16,7 @@ from geo.clock import Clock, Instant, SystemClock
 from geo.document import Noun
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit
 from geo.store import answers as answer_bodies
+from geo.store import decisions as decision_bodies
 from geo.store import figures as figure_bodies
 from geo.store import identity, owed, policies, roster
 from geo.store import jobs as job_bodies
@@ -25,6 +26,7 @@ from geo.store import officers as officer_bodies
 from geo.store import processes as process_bodies
 from geo.store import records as record_bodies
 from geo.store import search as search_bodies
+from geo.store.decisions import DecisionPage, DecisionQuery
 from geo.store.kept import KeptFanout
 from geo.store.packing import legend_of
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
@@ -287,6 +289,9 @@ class SqlStore(ABC):
     # ------------------------------------------------------------------------------------------- kept verdicts
     async def kept(self, since: Instant, until: Instant, after: int = 0, limit: int = 500) -> list[KeptFanout]:
         return await self._read(lambda connection: kept_bodies.between(connection, since, until, after, limit))
+
+    async def decisions(self, query: DecisionQuery) -> DecisionPage:
+        return await self._read(lambda connection: decision_bodies.decisions(connection, query))
 
     async def kept_until(self) -> Instant | None:
         return await self._read(kept_bodies.newest_at)
