@@ -140,6 +140,8 @@ class _Again:
                 self._forget(officer, slot)
                 continue
             self._situation(name, officer, word, stored, under or self.night.otherwise, at)
+            if word.rule.startswith("watch_"):
+                self._beyond_doubt(officer, slot, stored)
             self.feedback.kept[slot] = word.feedback(under or self.night.otherwise)
             some = rows.setdefault(Cause.POLICY if word.rule == "policy_change" else Cause.RECORD, _Rows())
             some.officer.append(officer)
@@ -161,6 +163,16 @@ class _Again:
         held = self.pipeline.held
         row = held.lookup(np.array([officer], np.int32), np.array([slot], np.int32))
         held.drop(row[row >= 0])
+
+    def _beyond_doubt(self, officer: int, slot: int, stored: Stored) -> None:
+        """What was said of a watched area had been seen twice, or well inside: of the first time nothing is kept."""
+        here, held, place = self.situations, self.pipeline.held, stored.record.place
+        row = held.lookup(np.array([officer], np.int32), np.array([slot], np.int32))
+        held.doubt_at[row[row >= 0]] = 1
+        here.accuracy_m[officer] = 0.0
+        if place is not None:
+            somewhere = place.representative_point()
+            here.lon[officer], here.lat[officer] = somewhere.x, somewhere.y
 
     def _situation(self, name: str, slot: int, word: _Word, stored: Stored, under: Policy, at: Instant) -> None:
         """What he was doing, how fast and whither, and how well that was known: all but where."""
@@ -206,11 +218,10 @@ class _Word:
 
     def via(self, stored: Stored) -> int:
         """How the pair was matched, by what its terms say."""
-        if self.rule == "passed":
-            return Via.PASSED
         briefing = isinstance(stored.record, Briefing)
         near = self.fact("distance_m") == self.fact("distance_m") and not briefing
         via = Via.PLACE if near else 0
+        via |= Via.PASSED if self.rule in ("passed", "watch_cross") else 0
         via |= Via.BEAT if self.terms.get("beat", 0.0) > 0 else 0
         if self.terms.get("tasking", 0.0) > 0 or self.rule in ("must_own_tasking", "must_ack"):
             via |= Via.ADDRESSED if briefing else Via.TASKED

@@ -6,8 +6,10 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import shapely
+
 from geo.clock import SECOND, Instant
-from geo.model import Grade, Hazard, Record, Status
+from geo.model import Grade, Hazard, Record, Status, Watch, WatchOn
 from geo.position import Fix
 from tests.streams.live import Live, live
 from tests.streams.scene import east, incident
@@ -25,7 +27,9 @@ async def night(folder: Path, minutes: int = 60, seed: int = 3) -> tuple[list[tu
         for name in names:
             await here.on_duty(name, at[name])
         calls: list[Record] = []
-        said = []
+        area = shapely.Point(*east(400)).buffer(0.004)
+        watch = Watch((WatchOn.ENTER, WatchOn.EXIT, WatchOn.DWELL, WatchOn.CROSS), 120)
+        said = list(await here.put(incident(0, place=area, category="hazard", grade=Grade.PRIORITY, watch=watch)))
         for step in range(minutes * 3):
             here.clock.set(here.clock.now() + 20 * SECOND)
             await _happens(here, chance, calls)
