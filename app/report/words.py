@@ -55,6 +55,7 @@ MOMENTARY = "Within its reach for a moment only, or just as it ended"
 GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Interruption", "The handset demands attention now: sound, vibration, and a card on top of everything else."),
     ("Notice", "A short buzz and a card that can wait until the officer looks."),
+    ("Told", "By an interruption or by a notice."),
     ("On the map", "The handset shows it in its place, without a sound. Nobody has to look."),
     ("Kept for later", "Not shown just now; it is decided anew when something changes, and its reason is on record."),
     (

@@ -55,13 +55,15 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """What was close to a unit and never reached his attention, with the reason."""
+    """What was close to a unit and never reached its attention, with the reason: as decided at ``decided_at`` for the
+    last time, mostly before he was nearest; None: never."""
 
     unit: str
     record: Record
     nearest_m: float
     at: Instant
     because: str
+    decided_at: Instant | None
     why: tuple[str, ...]
 
 
@@ -185,5 +187,6 @@ def _one_untold(heard: Heard, said: Said, near: Nearby, row: int, line: int | No
         nearest_m=float(near.nearest_m[row]),
         at=int(near.nearest_at[row]),
         because=because,
+        decided_at=int(said.at[line]) if line is not None else None,
         why=heard.why(said, line) if line is not None else (),
     )

@@ -13,6 +13,7 @@ from app.report.nearby import Nearby
 from app.report.tables import figure, paragraph, section
 from app.report.words import clock, clock_s, counted, lasting, metres, rule_text
 from app.report.worst import Moment, Untold, Waited, Word, Worst, may_be_named
+from geo.clock import SECOND
 from geo.model import Record, Verdict
 from geo.place import LonLat, point_of
 from streams.relevance.policy import Policy
@@ -78,8 +79,8 @@ def worst_ten(worst: Worst, policy: Policy, zone: tzinfo) -> str:
         _list([_moment(moment, policy, zone) for moment in worst.moments], "Nobody was interrupted."),
         "<h3>The longest waits for what must be delivered</h3>",
         _list([_waited(waited, policy, zone) for waited in worst.waits], "Nothing had to be delivered."),
-        "<h3>The gravest and closest things that nobody's attention was drawn to</h3>",
-        paragraph("The unit was within reach, and was told neither by an interruption nor by a notice."),
+        "<h3>The gravest and closest things that a unit was not told</h3>",
+        paragraph("Within reach, and neither interruption nor notice: the gravest grade first, then the closest."),
         _list([_untold(untold, policy, zone) for untold in worst.untold], "Everything within reach was told."),
     )
 
@@ -108,8 +109,15 @@ def _waited(waited: Waited, policy: Policy, zone: tzinfo) -> str:
 
 
 def _untold(untold: Untold, policy: Policy, zone: tzinfo) -> str:
-    what = f"{named(untold.record, policy)}, {metres(untold.nearest_m)} from {untold.unit} at {clock(untold.at, zone)}"
-    return f"<strong>{escape(what)}</strong>{_because(untold.why, untold.because)}"
+    after = lasting(max(untold.at - untold.record.reported_at, 0) / SECOND)
+    where = f"{metres(untold.nearest_m)} from {untold.unit} at {clock(untold.at, zone)}, {after} after it was reported"
+    head = f"<strong>{escape(named(untold.record, policy))}</strong>, {escape(where)}"
+    if untold.decided_at is None:
+        return head + _because((), untold.because)
+    decided = f"Last decided at {clock(untold.decided_at, zone)}"
+    return head + _because(
+        (f"{decided}: {untold.why[0]}", *untold.why[1:]) if untold.why else (decided,), untold.because
+    )
 
 
 def named(record: Record, policy: Policy) -> str:

@@ -28,13 +28,19 @@ def test_each_case_has_its_unit_its_time_its_reason_and_its_rule() -> None:
 def test_what_was_never_told_says_so() -> None:
     _, record = call(7, 0, hazards=(Hazard.FIREARM,))
     worst = Worst(
-        (), (Waited("U9", record, START, float("inf"), None),), (Untold("U9", record, 1_240, START, "Late", ()),)
+        (), (Waited("U9", record, START, float("inf"), None),), (Untold("U9", record, 1_240, START, "Late", None, ()),)
     )
     html = worst_ten(worst, SCENE.policy, UTC)
     assert "<strong>never told</strong>, U9: Robbery, emergency" in html
-    assert "1.2 km from U9 at 10:00" in html
+    assert "1.2 km from U9 at 10:00, under 1 s after it was reported" in html
     assert '<span class="rule">Late.</span>' in html
     assert "Nobody was interrupted." in html
+
+
+def test_a_reason_says_when_it_was_decided() -> None:
+    html = worst_ten(WORST, SCENE.policy, UTC)
+    assert "Traffic, routine</strong>, 0 m from U3 at 10:08, 7 min after it was reported" in html
+    assert "Last decided at 10:0" in html
 
 
 def test_a_record_is_named_by_its_kind_only() -> None:
