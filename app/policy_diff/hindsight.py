@@ -180,6 +180,9 @@ class _Again:
         if word.rule == "off_duty":
             here.set_status(name, UnitStatus.OFF_DUTY)
             return
+        if word.terms.get("role", 0.0) > 0:  # he had what it requires, if only by the unit that he was with
+            row = self.policy.row_of(stored.record.category)
+            here.skills[slot] |= self.policy.bound(self.picture.books).wanted[row]
         speed, age_s = word.fact("speed_mps"), word.fact("fix_age_s")
         here.set_status(name, word.status(under))
         here.speed_mps[slot] = speed

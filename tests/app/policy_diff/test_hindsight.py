@@ -10,10 +10,14 @@ import pytest
 
 from app.policy_diff.hindsight import Hindsight, Night, decided_again, told_of
 from app.policy_diff.sides import changed, source_named
-from geo.clock import DAY
+from geo.clock import DAY, Instant
+from geo.model import Grade, Officer, Stored
+from geo.store.kept import KeptFanout
 from geo.store.sqlite import SqliteStore
 from streams.relevance.policy import Policy, load_policy
 from tests.app.policy_diff.kept_night import night
+from tests.streams.live import live
+from tests.streams.scene import incident
 
 LOUD = ("interrupt", "notify")
 Said = list[tuple[str, str, str, int]]
@@ -26,13 +30,18 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Night, Said]:
 
 async def _kept(folder: Path) -> tuple[Night, Said]:
     said, end = await night(folder)
+    fanouts, records = await _read(folder, end)
+    policy = load_policy("uk")
+    return Night(fanouts, records, {}, {policy.version: policy}, policy), said
+
+
+async def _read(folder: Path, end: Instant) -> tuple[list[KeptFanout], dict[tuple[str, int], Stored]]:
     store = SqliteStore(folder / "beatline.sqlite")
     await store.open()
     fanouts = await store.kept(end - DAY, end + 1, 0, 100_000)
     records = await store.versions_of(sorted({fanout.record for fanout in fanouts}))
     await store.close()
-    policy = load_policy("uk")
-    return Night(fanouts, records, {}, {policy.version: policy}, policy), said
+    return fanouts, records
 
 
 async def under(night: Night, *changes: str) -> Hindsight:
@@ -108,3 +117,16 @@ async def test_what_was_really_said_is_counted_as_it_was_kept(kept: tuple[Night,
 async def test_nothing_kept_is_nothing_told() -> None:
     policy: Policy = load_policy("uk")
     assert (await decided_again(Night([], {}, {}, {}, policy), policy)).told == []
+
+
+async def test_a_skill_that_the_roster_no_longer_knows_still_counts(tmp_path: Path) -> None:
+    """The night knew him as a negotiator; in the roster he is none any more, or had it of his unit only."""
+    async with live(tmp_path) as here:
+        await here.on_duty("pc-1", 500, Officer(id="pc-1", force="own", skills=("negotiator",)))
+        await here.put(incident(1, category="mental_health", grade=Grade.PRIORITY))
+        end = here.clock.now()
+    fanouts, records = await _read(tmp_path, end)
+    policy = load_policy("uk")
+    (told,) = (await under(Night(fanouts, records, {}, {policy.version: policy}, policy))).told
+    assert told.terms["role"] == pytest.approx(policy.terms.role)
+    assert told.score == pytest.approx(float(fanouts[0].score[0]), abs=0.001)
