@@ -213,9 +213,10 @@ def _on_delay(
     wherever he is in the reach, who is there after a jump or a silence: a receiver may be wrong for a moment."""
     delay = int(policy.noise.on_delay_s * SECOND)
     since = np.full(len(scored), now if cause is Cause.MOVE else 0, np.int64)
-    landed_at = situations.landed_at.take(scored.pairs.officer)
-    landed = now - landed_at < delay
-    np.maximum(since, landed_at, out=since, where=landed)
+    recent = now - situations.landed_at < delay
+    landed = recent.take(scored.pairs.officer) if recent.any() else np.zeros(1, np.bool_)
+    if recent.any():
+        np.maximum(since, situations.landed_at.take(scored.pairs.officer), out=since, where=landed)
     since[told.at] = np.where(told.style == 0, held.since[told.row], 0)
     waits = entered & (decided.verdict >= Verdict.NOTIFY) & ~scored.must_deliver & (now - since < delay)
     waits &= landed | (scored.facts[:, DISTANCE] > np.float32(policy.noise.edge) * scored.facts[:, OWN_REACH])
