@@ -192,7 +192,7 @@ class Situations:
         age = now - fix_at
         gone = np.minimum(age * (LOST_SPEED_MPS / SECOND), LOST_AT_MOST_M)
         extra = np.where(np.isnan(accuracy), 0.0, accuracy) + np.where(age > STALE_AFTER, gone, 0.0)
-        return np.maximum(extra, 0.0).astype(np.float32)
+        return np.asarray(np.maximum(extra, 0.0), np.float32)
 
     def position_of(self, officer: str, now: Instant) -> str:
         """``ok``, ``stale`` or ``none``: PROTOCOL's ``status.position``."""
