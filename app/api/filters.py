@@ -10,10 +10,11 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import FieldError, Invalid
-from geo.clock import Instant, parse_instant
+from geo.clock import DAY, Instant, parse_instant
 from geo.errors import BadTime
 from geo.model import Grade, Principal, RecordKind, Status, UnitStatus
 from geo.normalise import code_of
+from geo.store.decisions import DecisionQuery
 from geo.store.query_rows import Order, Query, Reader
 
 T = TypeVar("T")
@@ -71,6 +72,41 @@ def query_of(filters: Filters, kind: RecordKind, reader: Principal) -> Query:
         statuses=_choices("status", filters.status, Status),
         beats=tuple(_texts("beat", filters.beat)),
         order=order,
+        limit=filters.limit,
+        cursor=filters.cursor,
+    )
+
+
+class DecisionFilters(BaseModel):
+    """Of which officer, about which record, decided when. One of the two at least."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    officer: str | None = Field(None, min_length=1, max_length=128, description="An officer's own token: himself")
+    record: str | None = Field(None, min_length=1, max_length=200)
+    from_: str | None = Field(None, alias="from", description="RFC 3339; default for an officer: 24 hours before `to`")
+    to: str | None = Field(None, description="RFC 3339; default now: why not is answered as of then")
+    limit: int = Field(100, ge=1, le=1_000)
+    cursor: str | None = Field(None, max_length=1_000, description="from the page before")
+
+
+def decision_query_of(filters: DecisionFilters, now: Instant) -> DecisionQuery:
+    """The store's query of these filters. Raises Invalid."""
+    if filters.officer is None and filters.record is None:
+        raise _invalid("officer", "missing", "name an officer, a record, or both")
+    for field, text in (("officer", filters.officer), ("record", filters.record)):
+        _texts(field, [text or ""])
+    until = _instant("to", filters.to)
+    since = _instant("from", filters.from_)
+    if since is not None and until is not None and until < since:
+        raise _invalid("to", "end_before_start", "is before from")
+    if since is None and filters.record is None:
+        since = (now if until is None else until) - DAY
+    return DecisionQuery(
+        officer=filters.officer,
+        record=filters.record,
+        since=since,
+        until=until,
         limit=filters.limit,
         cursor=filters.cursor,
     )
