@@ -22,6 +22,7 @@ from geo.store.rows import OfficerState
 from streams import matching
 from streams.held import Held
 from streams.noise.style import styled
+from streams.noise.verdict_words import score_text
 from streams.officers.shifts import ShiftBook
 from streams.officers.situations import Situations
 from streams.ownership import RESUME_WINDOW
@@ -108,9 +109,13 @@ def _of_the_path(stored: Stored, asked: Asked) -> tuple[str, ...]:
         return (_out_of_reach(distance, reach, asked), *_of_his_place(asked))
     total, lowest = float(scored.total[0]), asked.policy.bands.p4
     if scored.priority[0] > 4:
-        return (f"Not told: its score of {total:.2g} is below {lowest:.2g}, where the policy begins.", *_worst(scored))
+        return (_too_little(total, lowest), *_worst(scored))
     verdict, _ = styled(scored, picture, situations, asked.policy)
     return (_as_it_looks(Verdict(int(verdict[0]))), *_of_his_place(asked))
+
+
+def _too_little(total: float, lowest: float) -> str:
+    return f"Not told: its score of {score_text(total)} is below the {score_text(lowest)} where the policy begins."
 
 
 def _out_of_reach(distance: float, reach: float, asked: Asked) -> str:

@@ -36,6 +36,11 @@ def rule_text(rule: str) -> str:
     return _ABOUT[_RULES[rule]] if rule in _RULES else _named(rule)
 
 
+def score_text(score: float) -> str:
+    """``21 %``, ``0.31 %``, ``under 0.01 %``."""
+    return f"{100 * score:.2g} %" if score >= 1e-4 else "under 0.01 %"
+
+
 def _what(decision: Decision) -> str:
     if decision.act is Act.CANCEL:
         return "Taken back"
@@ -68,7 +73,7 @@ def _style(decision: Decision) -> str:
 
 
 def _below(decision: Decision) -> str:
-    return f"its score of {decision.score:.2g} is below what the policy shows anybody"
+    return f"its score of {score_text(decision.score)} is below what the policy shows anybody"
 
 
 def _withdrawn(decision: Decision) -> str:

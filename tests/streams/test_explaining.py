@@ -78,7 +78,7 @@ def test_too_little_to_be_shown() -> None:
         grade=Grade.ROUTINE, category="theft", reported_at=NOW - 600 * MINUTE, valid=Interval(None, NOW + HOUR)
     )
     assert "where the policy begins. What told most against it: its age." in said
-    assert "0.00" not in said
+    assert "its score of under 0.01 % is below the 0.2 % where" in said
 
 
 def test_what_ought_to_have_been_told_is_not_explained_away() -> None:

@@ -46,7 +46,7 @@ def test_the_sentences_of_two_rules_differ() -> None:
         ),
         (
             replace(HELD, verdict=Verdict.DROP, rule="below_threshold", facts={"distance_m": 3.0}),
-            "Not told: its score of 0.21 is below what the policy shows anybody (on the spot).",
+            "Not told: its score of 21 % is below what the policy shows anybody (on the spot).",
         ),
         (replace(TOLD, act=Act.CANCEL, rule="withdrawn", reason="closed", facts={}), "Taken back: it was closed."),
         (replace(TOLD, act=Act.CANCEL, rule="exit", facts={"own_reach_m": 80}), "Taken back: left its reach of 80 m."),
