@@ -22,9 +22,14 @@ class Due:
 
     def __init__(self) -> None:
         self._heap: list[tuple[Instant, DueKind, int]] = []
+        self._there: set[tuple[Instant, DueKind, int]] = set()
 
     def push(self, at: Instant, kind: DueKind, slot: int) -> None:
-        heapq.heappush(self._heap, (at, kind, slot))
+        """The same entry again is one: who stands in a watched area is decided with every fix, and due once."""
+        entry = (at, kind, slot)
+        if entry not in self._there:
+            self._there.add(entry)
+            heapq.heappush(self._heap, entry)
 
     def next(self) -> Instant | None:
         """The earliest instant."""
@@ -34,6 +39,8 @@ class Due:
         """The slots that are due by ``now``, by kind, each once."""
         found: dict[DueKind, dict[int, None]] = {kind: {} for kind in DueKind}
         while self._heap and self._heap[0][0] <= now:
-            _, kind, slot = heapq.heappop(self._heap)
+            entry = heapq.heappop(self._heap)
+            self._there.discard(entry)
+            _, kind, slot = entry
             found[kind][slot] = None
         return {kind: list(slots) for kind, slots in found.items()}

@@ -26,3 +26,13 @@ def test_what_is_later_stays() -> None:
     due.push(11, DueKind.RECORD, 1)
     assert due.pop(10)[DueKind.RECORD] == []
     assert due.next() == 11
+
+
+def test_the_same_entry_again_is_one() -> None:
+    due = Due()
+    for _ in range(1_000):
+        due.push(5, DueKind.OFFICER, 7)
+    assert due.pop(5)[DueKind.OFFICER] == [7]
+    assert due.next() is None
+    due.push(5, DueKind.OFFICER, 7)
+    assert due.next() == 5

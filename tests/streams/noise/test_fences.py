@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import shapely
 import shapely.affinity
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo.clock import SECOND
 from geo.geofence import STANDS, Event, Fence
-from geo.model import Grade, Hazard, Incident, Status, UnitStatus, Watch, WatchOn
+from geo.model import Grade, Hazard, Incident, Status, UnitStatus, Verdict, Watch, WatchOn
 from geo.place import moved_by
 from geo.store.rows import Act
 from streams.noise import decide as noise
@@ -113,6 +115,21 @@ def test_driving_past_is_not_driving_through() -> None:
     drive.record(cordon(WatchOn.CROSS, place=shapely.affinity.translate(square(), yoff=0.01)))
     drive.fix(-2_000)
     assert drive.fix(3_000, after_s=90) == []
+
+
+@given(st.lists(st.tuples(st.integers(-600, 600), st.sampled_from([1.0, 20.0, 60.0, 300.0])), max_size=25))
+def test_whatever_way_he_takes_he_enters_before_he_leaves_and_leaves_before_he_enters(
+    fixes: list[tuple[int, float]],
+) -> None:
+    drive, told = Drive(), []
+    drive.record(cordon(*ALL, dwell_s=200))
+    for at_m, after_s in fixes:
+        for cause in (Cause.MOVE, Cause.RECORD, Cause.OFFICER):
+            said = drive.fix(at_m, after_s=after_s) if cause is Cause.MOVE else drive.decide(cause)
+            told += [one.rule.name for one in said if one.verdict > Verdict.MAP]
+    turns = [name for name in told if name in ("WATCH_ENTER", "WATCH_EXIT")]
+    assert turns == [("WATCH_ENTER", "WATCH_EXIT")[turn % 2] for turn in range(len(turns))]
+    assert all(told[turn - 1] == "WATCH_ENTER" for turn, name in enumerate(told) if name == "WATCH_DWELL")
 
 
 # ------------------------------------------------------------------ what is no watched area
