@@ -11,7 +11,7 @@ import pytest
 from app.feeds.contract import Spoilt
 from app.feeds.errors import Damaged, NotThisFormat
 from app.feeds.geojson import FeatureRow, GeoJson
-from geo.model import Grade, Record
+from geo.model import Grade, Record, Watch, WatchOn
 from geo.normalise import Intake, normalise
 from geo.reasons import Reason, Refused
 
@@ -210,3 +210,13 @@ def test_other_peoples_geojson_is_refused_with_reasons(data_dir: Path) -> None:
         assert read
         for row in read:
             assert ("source", Reason.MISSING) in refusal(row) or ("type", Reason.BAD_ROW) in refusal(row)
+
+
+def test_a_feature_may_be_a_watched_area(tmp_path: Path) -> None:
+    ring = [[-0.13, 51.5], [-0.12, 51.5], [-0.12, 51.51], [-0.13, 51.5]]
+    watched = with_properties(watch={"on": ["enter", "cross"], "dwell_s": 60})
+    area = watched | {"geometry": {"type": "Polygon", "coordinates": [ring]}}
+    record = made(rows(tmp_path, json.dumps(area))[0])
+    assert isinstance(record, Record)
+    assert record.watch == Watch((WatchOn.ENTER, WatchOn.CROSS), 60)
+    assert refusal(rows(tmp_path, json.dumps(watched))[0]) == [("watch", Reason.CONTRADICTION)]
