@@ -16,7 +16,7 @@ def event_text(event: float, record: Record, where: str) -> str:
     """The sentence about where he is from it: ``where``, or what has just happened. ``event`` is the fact."""
     happened = int(event) if event > 0 else Event.NONE
     if happened == Event.PASSED:
-        return f"you have just passed it: {where}" if where else "you have just passed it"
+        return f"just passed, {where}" if where else "you have just passed it"
     if happened == Event.DWELL:
         return _stay(record.watch.dwell_s if record.watch else 0)
     return _SAID.get(happened, where)

@@ -25,8 +25,9 @@ _READ = ("distance_m", "age_s", "bearing_deg", "off_heading_deg", "speed_mps", "
 """Facts by place; the last of a row is NaN, for what is not among them."""
 _quote = msgspec.json.Encoder().encode
 
-Piece: TypeAlias = tuple[float, int, bytes]
-"""The order of saying (the most telling first, then as the terms stand), and the reason as JSON."""
+Piece: TypeAlias = tuple[float, int, bytes, int]
+"""The order of saying (the most telling first, then as the terms stand), the reason as JSON, and its text's length."""
+_NO_AGE: tuple[bytes, int] = (b"", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class _Column:
 class Reasons:
     """Made once per fan-out; ``of(row)`` is the JSON list for one officer."""
 
-    def __init__(self, fanout: Fanout, record: Record, limit: int) -> None:
-        self._record, self._limit = record, limit
+    def __init__(self, fanout: Fanout, record: Record, limit: int, room: int = wording.ROOM) -> None:
+        self._record, self._limit, self._room = record, limit, room
         self._fact_names = fanout.fact_names
         self._facts: list[list[float]] = [[*row, math.nan] for row in fanout.facts.tolist()]
         self._terms: list[list[float]] = fanout.terms.tolist()
@@ -54,15 +55,16 @@ class Reasons:
         self._split(fanout)
         self._always.sort()
         self._where: dict[tuple[object, ...], str] = {}
-        self._age: dict[tuple[float, float], bytes] = {}
+        self._age: dict[tuple[float, float], tuple[bytes, int]] = {}
 
     def of(self, row: int) -> bytes:
         """A JSON list of objects with ``term``, ``weight`` and ``text``."""
         terms, facts = self._terms[row], self._facts[row]
         found = self._found(terms, facts)
-        age = self._age_of(terms, facts)
-        room = self._limit - 1 if age else self._limit
-        pieces = [piece for _, _, piece in found[:room]]
+        age, length = self._age_of(terms, facts)
+        limit, room = (self._limit - 1, self._room - length - wording.BETWEEN) if age else (self._limit, self._room)
+        fit = wording.fitting([piece[3] for piece in found], limit, room)
+        pieces = [found[place][2] for place in fit]
         if age:
             pieces.append(age)
         if not pieces:
@@ -101,7 +103,7 @@ class Reasons:
         if weight in column.made:
             return column.made[weight]
         text = "" if math.isnan(weight) else wording.SENTENCES[column.name]({}, weight, self._record)
-        piece = (-round(weight, 2), column.place, _reason(column.name, weight, text)) if text else None
+        piece = (-round(weight, 2), column.place, _reason(column.name, weight, text), len(text)) if text else None
         column.made[weight] = piece
         return piece
 
@@ -117,7 +119,7 @@ class Reasons:
         text = self._where.get(key)
         if text is None:
             text = self._where[key] = self._sentence(_FIRST, weight, facts)
-        return (0.0, 0, _reason(_FIRST, weight, text)) if text else None
+        return (0.0, 0, _reason(_FIRST, weight, text), len(text)) if text else None
 
     def _where_key(self, facts: list[float]) -> tuple[object, ...]:
         """Distances and directions that read alike have the same key."""
@@ -138,15 +140,15 @@ class Reasons:
             return None
         text = self._sentence("approach", weight, facts)
         place = self._named["approach"].place
-        return (-round(weight, 2), place, _reason("approach", weight, text)) if text else None
+        return (-round(weight, 2), place, _reason("approach", weight, text), len(text)) if text else None
 
-    def _age_of(self, terms: list[float], facts: list[float]) -> bytes:
+    def _age_of(self, terms: list[float], facts: list[float]) -> tuple[bytes, int]:
         weight, age_s = self._weight(_LAST, terms), facts[self._age_s]
         key = (weight, age_s)
         made = self._age.get(key)
         if made is None:
             text = "" if weight != weight else self._sentence(_LAST, weight, facts)
-            made = self._age[key] = _reason(_LAST, weight, text) if text else b""
+            made = self._age[key] = (_reason(_LAST, weight, text), len(text)) if text else _NO_AGE
         return made
 
     def _sentence(self, name: str, weight: float, facts: list[float]) -> str:
@@ -154,7 +156,7 @@ class Reasons:
 
     def _in_full(self, terms: list[float], facts: list[float]) -> bytes:
         names = tuple(self._named)
-        return _quote(wording.why_of(names, terms, self._fact_names, facts[:-1], self._record, limit=self._limit))
+        return _quote(wording.why_of(names, terms, self._fact_names, facts[:-1], self._record, self._limit, self._room))
 
 
 def _side(off_heading_deg: float) -> str:

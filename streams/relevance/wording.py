@@ -16,6 +16,12 @@ CLOSING_MPS = 1.0
 """Slower than this is neither closing nor leaving: a receiver's jitter, or a walk along the street."""
 _ON_THE_WAY_MPS = 3.0
 """Faster than a walk: the time to get there is worth saying."""
+LINE = 44
+"""Characters on one line of a handheld in daylight type."""
+ROOM = 2 * LINE
+"""What he can read at a glance is two lines: what does not fit any more is left to the details."""
+BETWEEN = len(" · ")
+_HAZARDS_ROOM = 40
 _COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _REPORTED = {
     Hazard.WEAPON: "weapon reported",
@@ -80,8 +86,12 @@ def why_of(
     facts_row: Float32 | Sequence[float],
     record: Record,
     limit: int = 4,
+    room: int = ROOM,
 ) -> tuple[Why, ...]:
-    """At most ``limit`` reasons, the most telling first; the age is always the last of them. Never empty."""
+    """At most ``limit`` reasons that fit into two lines: where he is from it, then the most telling, the age last.
+
+    The first is said whatever its length; never empty.
+    """
     facts = dict(zip(fact_names, (float(value) for value in facts_row), strict=True))
     found = []
     age = None
@@ -93,9 +103,22 @@ def why_of(
         elif text:
             found.append(Why(name, round(value, 2), text))
     found.sort(key=lambda why: -_telling(why))
-    if age is not None:
-        return (*found[: limit - 1], age)
-    return tuple(found[:limit]) or (Why("severity", 0.0, _GRADES[record.grade.value]),)
+    last = () if age is None else (age,)
+    fit = fitting([len(why.text) for why in found], limit - len(last), room - sum(BETWEEN + len(x.text) for x in last))
+    return (*(found[place] for place in fit), *last) or (Why("severity", 0.0, _GRADES[record.grade.value]),)
+
+
+def fitting(lengths: Sequence[int], limit: int, room: int) -> list[int]:
+    """Places of the texts that are said, of these lengths in the order of saying: one that does not fit is passed
+    over for the next that does. The first is always said."""
+    fit: list[int] = []
+    for place, length in enumerate(lengths):
+        if len(fit) >= limit:
+            break
+        if not fit or length <= room:
+            fit.append(place)
+            room -= length + BETWEEN
+    return fit
 
 
 def _telling(why: Why) -> float:
@@ -104,21 +127,26 @@ def _telling(why: Why) -> float:
 
 
 def _reach(facts: Facts, value: float, record: Record) -> str:
-    return event_text(facts.get("event", math.nan), record, _where(facts, record))
+    event = facts.get("event", math.nan)
+    return event_text(event, record, _where(facts, record, pace=not event > 0))
 
 
-def _where(facts: Facts, record: Record) -> str:
+def _where(facts: Facts, record: Record, pace: bool) -> str:
     distance = facts.get("distance_m", math.nan)
     if math.isnan(distance):
-        return f"at {record.place_text}" if record.place_text else ""
+        return _cut(f"at {record.place_text}", LINE) if record.place_text else ""
     text = metres_text(distance)
     if distance < 15:
         return "you are inside it" if record.place is not None and record.place.geom_type != "Point" else text
     text = f"{text} {_direction(facts)}".rstrip()
-    closing = facts.get("closing_mps", 0.0)
+    closing = facts.get("closing_mps", 0.0) if pace else 0.0
     if closing > CLOSING_MPS:
         return f"{text}, closing"
-    return f"{text}, you are moving away" if closing < -CLOSING_MPS else text
+    return f"{text}, moving away" if closing < -CLOSING_MPS else text
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
 
 
 def _direction(facts: Facts) -> str:
@@ -150,7 +178,20 @@ def _severity(facts: Facts, value: float, record: Record) -> str:
 
 
 def _hazard(facts: Facts, value: float, record: Record) -> str:
-    return ", ".join(_REPORTED[hazard] for hazard in record.hazards[:3])
+    """``weapon, violence reported, dangerous dog``: as many as fit, in the order in which the source names them."""
+    text = ""
+    for count in range(1, len(record.hazards) + 1):
+        longer = _hazards_text([_REPORTED[hazard] for hazard in record.hazards[:count]])
+        if len(longer) > _HAZARDS_ROOM:
+            break
+        text = longer
+    return text
+
+
+def _hazards_text(said: list[str]) -> str:
+    reported = [text.removesuffix(" reported") for text in said if text.endswith(" reported")]
+    others = [text for text in said if not text.endswith(" reported")]
+    return ", ".join([*([f"{', '.join(reported)} reported"] if reported else []), *others])
 
 
 def _freshness(facts: Facts, value: float, record: Record) -> str:

@@ -18,7 +18,7 @@ from tests.streams.scene import incident
         (Event.ENTER, "you have entered it"),
         (Event.EXIT, "you have left it"),
         (Event.CROSS, "you went through it"),
-        (Event.PASSED, "you have just passed it: 340 m behind"),
+        (Event.PASSED, "just passed, 340 m behind"),
     ],
 )
 def test_what_has_happened(event: Event, text: str) -> None:

@@ -7,15 +7,21 @@ from math import nan
 
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo.model import Emergency, Grade, Hazard, Record, Status, Watch, WatchOn
 from streams.relevance.score import FACT_NAMES, TERM_NAMES
-from streams.relevance.wording import SENTENCES, age_text, metres_text, row_of, why_of
+from streams.relevance.wording import LINE, ROOM, SENTENCES, age_text, metres_text, row_of, why_of
 from tests.streams.scene import NOW, Scene, east, incident
 
 
 def texts(
-    limit: int = 4, terms: dict[str, float] | None = None, record: Record | None = None, **facts: float
+    limit: int = 4,
+    terms: dict[str, float] | None = None,
+    record: Record | None = None,
+    room: int = 1_000,
+    **facts: float,
 ) -> list[str]:
     weights = {"reach": 1.0, "severity": 2.8, **(terms or {})}
     why = why_of(
@@ -25,6 +31,7 @@ def texts(
         [facts.get(name, nan) for name in FACT_NAMES],
         record or incident(),
         limit,
+        room,
     )
     return [reason.text for reason in why]
 
@@ -40,7 +47,7 @@ def test_distances_as_exactly_as_somebody_on_the_move_can_use(metres: float, tex
 def test_what_has_happened_at_a_watched_area_is_said_instead_of_where_it_is() -> None:
     assert texts(event=1, distance_m=0)[0] == "you have entered it"
     assert texts(event=2, distance_m=80)[0] == "you have left it"
-    assert texts(event=5, distance_m=500, bearing_deg=90)[0] == "you have just passed it: 500 m east"
+    assert texts(event=5, distance_m=500, bearing_deg=90)[0] == "just passed, 500 m east"
     watched = incident(watch=Watch((WatchOn.DWELL,), 300))
     assert texts(record=watched, event=3, distance_m=0)[0] == "inside for 5 min"
 
@@ -61,7 +68,7 @@ def test_where_it_is_comes_first_and_its_age_last() -> None:
 @pytest.mark.parametrize(
     ("facts", "text"),
     [
-        ({"off_heading_deg": 170, "speed_mps": 8, "closing_mps": -7}, "340 m behind, you are moving away"),
+        ({"off_heading_deg": 170, "speed_mps": 8, "closing_mps": -7}, "340 m behind, moving away"),
         ({"off_heading_deg": 90, "speed_mps": 8, "closing_mps": 0}, "340 m to the right"),
         ({"off_heading_deg": -90, "speed_mps": 8, "closing_mps": 0}, "340 m to the left"),
         ({"bearing_deg": 271}, "340 m west"),
@@ -70,7 +77,7 @@ def test_where_it_is_comes_first_and_its_age_last() -> None:
     ],
 )
 def test_ahead_for_who_moves_and_the_compass_for_who_stands(facts: dict[str, float], text: str) -> None:
-    assert texts(4, None, None, distance_m=340, **facts)[0] == text
+    assert texts(4, None, None, 1_000, distance_m=340, **facts)[0] == text
 
 
 def test_inside_an_area() -> None:
@@ -118,5 +125,44 @@ def test_every_sentence_is_short_enough_for_a_glance() -> None:
     scene.record(record)
     scored = scene.one()
     why = why_of(TERM_NAMES, row_of(scored.terms, 0), FACT_NAMES, row_of(scored.facts, 0), record, 10)
-    assert max(len(reason.text) for reason in why) <= 60
+    assert max(len(reason.text) for reason in why) <= LINE
     assert {reason.term for reason in why} <= set(SENTENCES)
+
+
+def test_it_is_two_lines_at_most_and_what_fits_is_said() -> None:
+    record = incident(hazards=(Hazard.WEAPON, Hazard.VIOLENCE), assigned=("AB12",))
+    near = {"distance_m": 340.0, "off_heading_deg": 10.0, "closing_mps": 8.0, "speed_mps": 8.0, "age_s": 130.0}
+    said = texts(8, {"hazard": 2.9, "tasking": 3.0, "beat": 0.5}, record, ROOM, **near)
+    assert said == ["340 m ahead, closing", "your unit is assigned", "weapon, violence reported", "2 min old"]
+    short = texts(8, {"hazard": 2.9, "tasking": 3.0, "beat": 0.5}, record, 68, **near)
+    assert short == ["340 m ahead, closing", "your unit is assigned", "your beat", "2 min old"], "the next that fits"
+
+
+@given(
+    st.lists(st.sampled_from(list(Hazard)), unique=True),
+    st.dictionaries(st.sampled_from(TERM_NAMES), st.floats(-3, 3), max_size=len(TERM_NAMES)),
+    st.fixed_dictionaries({}, optional={name: st.floats(-200, 5_000) for name in FACT_NAMES}),
+    st.text(max_size=200),
+)
+def test_two_lines_whatever_there_is_to_say(
+    hazards: list[Hazard], terms: dict[str, float], facts: dict[str, float], place: str
+) -> None:
+    record = incident(hazards=tuple(hazards), place_text=place, watch=Watch())
+    said = texts(8, terms, record, ROOM, **facts)
+    assert len(" · ".join(said)) <= ROOM
+    assert max(len(text) for text in said) <= LINE
+
+
+def test_hazards_are_never_crowded_out() -> None:
+    """By the longest way of saying where it is, and the longest age."""
+    far = {"distance_m": 2_240.0, "off_heading_deg": 90.0, "speed_mps": 9.0, "closing_mps": -2.0, "age_s": 89 * 60.0}
+    for event in (nan, 5.0):
+        record = incident(hazards=(Hazard.WEAPON, Hazard.FIREARM, Hazard.VIOLENCE))
+        said = texts(4, {"hazard": 3.5, "severity": 2.0}, record, ROOM, **{**far, "event": event})
+        assert "weapon, firearm, violence reported" in said
+
+
+def test_a_long_name_of_a_place_is_cut() -> None:
+    (said, *_) = texts(record=incident(at_m=None, place_text="Leeds " * 30))
+    assert len(said) <= LINE
+    assert said.endswith("…")
