@@ -66,6 +66,10 @@ def _watch_path(runtime: Runtime) -> None:
     metrics.follow(
         "changes_swept", "Changes found by the sweep, without a hint", lambda: float(pipeline.following.swept)
     )
+    metrics.watch("policy_number", "The store's policy that this process decides by", lambda: float(runtime.in_force.n))
+    metrics.watch(
+        "policy_unreadable", "The policy in force cannot be read here", lambda: float(bool(runtime.in_force.problem))
+    )
     for name, text in _COUNTS.items():
         metrics.follow(name, text, lambda name=name: float(pipeline.counts[name]))  # type: ignore[misc]
 

@@ -146,6 +146,22 @@ def test_serve_hands_its_options_on_as_settings(
     assert (served[0].data, served[0].port, served[0].policy) == (Path("d"), 9000, "uk")
 
 
+def test_a_policy_is_put_in_force_listed_and_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    where = ("--data", str(tmp_path))
+    code, out, _ = run(capsys, monkeypatch, "policy", "apply", "uk", *where, "--note", "the first")
+    assert (code, out.startswith("policy 1 is in force: uk")) == (0, True)
+    code, out, _ = run(capsys, monkeypatch, "policy", "versions", *where)
+    assert (code, out.split()[0], out.endswith("the first\n")) == (0, "1", True)
+    code, out, _ = run(capsys, monkeypatch, "policy", "show", *where)
+    assert (code, 'name = "uk"' in out) == (0, True)
+    code, _, err = run(capsys, monkeypatch, "policy", "show", *where, "--url", "http://x", "--token", "t")
+    assert code == 2
+    code, _, err = run(capsys, monkeypatch, "policy", "show", "--url", "http://x")
+    assert (code, "--token" in err) == (2, True)
+
+
 def test_a_policy_is_checked(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -80,3 +80,5 @@ async def test_what_happens_is_counted(client: Any, runtime: Runtime) -> None:  
     assert re.search(r"^beatline_changelog_age_seconds [0-2]\.", text, re.M)
     assert re.search(r"^beatline_lease_age_seconds [0-9]", text, re.M)
     assert "beatline_emergencies_unrecorded 0.0" in text
+    assert "beatline_policy_number 1.0" in text
+    assert "beatline_policy_unreadable 0.0" in text
