@@ -5,8 +5,10 @@ The file is one JSON object with any of five lists; the fields are ``id`` and th
 
     {"officers": [{"id": "PC-1047", "name": "A. Steel", "role": "response", "skills": ["taser"],
                    "clearance": "official-sensitive", "operations": ["ALPHA"]}],
-     "units":    [{"id": "u-17", "callsign": "DB17", "officers": ["PC-1047"], "skills": ["dog"]}],
-     "beats":    [{"id": "city-1", "name": "City one", "area": {"type": "Polygon", "coordinates": [...]}}],
+     "units":    [{"id": "u-17", "callsign": "DB17", "officers": ["PC-1047"], "skills": ["dog"],
+                   "equipment": ["defibrillator"]}],
+     "beats":    [{"id": "city-1", "name": "City one", "district": "City",
+                   "area": {"type": "Polygon", "coordinates": [...]}}],
      "shifts":   [{"id": "s-1", "officer": "PC-1047", "unit": "u-17", "beat": "city-1",
                    "start": "2026-11-22T06:00:00Z", "end": "2026-11-22T14:00:00Z"}],
      "areas":    [{"id": "depot", "name": "Fuel depot", "area": {"type": "Polygon", "coordinates": [...]},
@@ -137,7 +139,8 @@ def _beat_entry(feature: object) -> object:
     named = {str(k).lower(): str(v) for k, v in properties.items() if v} if isinstance(properties, dict) else {}
     code = _first(named, ("beat", "district", "id", "code"), "cd") or str(feature.get("id") or "")
     name = _first(named, ("name", "label", "district", "beat"), "nm")
-    return {"id": (code or name).strip(), "name": name.strip(), "area": feature.get("geometry")}
+    district = named.get("district", "").strip() if "beat" in named else ""
+    return {"id": (code or name).strip(), "name": name.strip(), "district": district, "area": feature.get("geometry")}
 
 
 def _first(named: dict[str, str], keys: Sequence[str], ending: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import shapely
 
 from geo.codebook import Codebooks
 from geo.model import Beat, Record
+from geo.pairs import Int32
 from geo.place import point_of
 
 
@@ -18,6 +20,8 @@ class BeatMap:
         self._books = books
         self._beats: dict[str, Beat] = {}
         self._by_name: dict[tuple[str, str], str] = {}
+        self._districts: set[tuple[str, str]] = set()
+        self._district_of: Int32 = np.zeros(1, np.int32)
         self._order: list[Beat] = []
         self._tree: shapely.STRtree | None = None
 
@@ -30,6 +34,20 @@ class BeatMap:
             self._beats[beat.id] = beat
         self._by_name = {(beat.force, beat.name): beat.id for beat in self._beats.values()}
         self._tree = None
+        self._file_districts()
+
+    def _file_districts(self) -> None:
+        named = [beat for beat in self._beats.values() if beat.district]
+        self._districts = {(beat.force, beat.district) for beat in named}
+        codes = {self._books.beats.code(beat.id): _of_district(beat.force, beat.district) for beat in named}
+        self._district_of = np.zeros(max(codes, default=0) + 1, np.int32)
+        for code, name in codes.items():
+            self._district_of[code] = self._books.beats.code(name)
+
+    def districts(self, beats: Int32) -> Int32:
+        """Codes of beats -> codes of the districts that they are in; 0 where none is known."""
+        known: Int32 = self._district_of.take(np.where(beats < len(self._district_of), beats, 0))
+        return known
 
     def get(self, beat: str) -> Beat | None:
         return self._beats.get(beat)
@@ -53,8 +71,10 @@ class BeatMap:
         return codes
 
     def code_of_text(self, force: str, text: str) -> int:
-        """The code of a beat that is named by id, or by name within the force."""
+        """The code of a beat that is named by id, or by name within the force; else of the force's district."""
         known = text if text in self._beats else self._by_name.get((force, text))
+        if known is None and (force, text) in self._districts:
+            known = _of_district(force, text)
         return self._books.beats.code(known or text)
 
     def _covering(self, records: Sequence[Record]) -> dict[int, str]:
@@ -69,3 +89,8 @@ class BeatMap:
             if self._order[nth].force == records[row].force:
                 found.setdefault(int(row), self._order[nth].id)
         return found
+
+
+def _of_district(force: str, district: str) -> str:
+    """What a district is filed under among the beats: no text of a record's can be it (NUL is refused)."""
+    return f"{force}\0{district}"

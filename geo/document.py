@@ -11,13 +11,26 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import BadRecord
-from geo.model import Beat, Briefing, Emergency, Incident, IntelReport, Officer, Record, RecordKind, Shift, Unit
+from geo.model import (
+    Beat,
+    Briefing,
+    Emergency,
+    Incident,
+    IntelReport,
+    Officer,
+    Record,
+    RecordKind,
+    Shift,
+    Summary,
+    Unit,
+)
 
 RECORD_TYPES: dict[RecordKind, type[Record]] = {
     RecordKind.INCIDENT: Incident,
     RecordKind.INTEL: IntelReport,
     RecordKind.BRIEFING: Briefing,
     RecordKind.EMERGENCY: Emergency,
+    RecordKind.SUMMARY: Summary,
 }
 
 Noun = TypeVar("Noun", Officer, Unit, Beat, Shift)
@@ -57,10 +70,13 @@ def digest_of_text(kind: str, text: str) -> bytes:
 def text_of(noun: Record | Officer | Unit | Beat | Shift) -> str:
     """Canonical JSON of a noun, without its kind: fields in the order of the class, shortest exact numbers.
 
-    A record that is no geofence says nothing of it: its content is what it was before there were any. (Inside a text
-    the quotes would be escaped, so this is the field and nothing else.)
+    A record that is no geofence says nothing of it: its content is what it was before there were any; likewise a unit
+    without equipment and a beat of no district. (Inside a text the quotes would be escaped, so this is the field.)
     """
-    return _ENCODER.encode(noun).decode().replace(',"watch":null', "", 1)
+    text = _ENCODER.encode(noun).decode().replace(',"watch":null', "", 1)
+    if isinstance(noun, Unit):
+        return text.replace(',"equipment":[]', "", 1)
+    return text.replace(',"district":""', "", 1) if isinstance(noun, Beat) else text
 
 
 def record_of_text(kind: RecordKind, text: str) -> Record:

@@ -21,6 +21,8 @@ class RecordKind(StrEnum):
     INTEL = "intel"
     BRIEFING = "briefing"
     EMERGENCY = "emergency"
+    SUMMARY = "summary"
+    """Made by the noise rules: one card in the place of too many notices."""
 
 
 class Grade(StrEnum):
@@ -273,6 +275,13 @@ class Emergency(Record):
     closed_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary(Record):
+    """The summary card of a flood, one record a force: what it counts differs by officer, and is in his words."""
+
+    kind: ClassVar[RecordKind] = RecordKind.SUMMARY
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A record as the store holds it: the n-th version, written at ``written_at``."""
@@ -304,6 +313,8 @@ class Unit:
     force: str
     officers: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
+    equipment: tuple[str, ...] = ()
+    """What the crew has with it (a defibrillator, method of entry): counts like a skill of whoever is with the unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +325,8 @@ class Beat:
     name: str
     force: str
     area: BaseGeometry
+    district: str = ""
+    """What it is a part of: a record without a place that names the district is for all of its beats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

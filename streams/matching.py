@@ -37,8 +37,7 @@ def of_records(picture: LivePicture, situations: Situations, slots: Int32, now: 
     claims = []
     for slot in slots.tolist():
         if picture.beat[slot] and slot not in picture.briefings:
-            mask = (situations.beat == picture.beat[slot]) & (situations.force == picture.force[slot])
-            claims.append(_claim(slot, mask, Via.BEAT))
+            claims.append(_claim(slot, _on_the_beat(picture, situations, slot), Via.BEAT))
         if slot in picture.assigned:
             mask = np.isin(situations.callsign, picture.assigned[slot]) & (situations.force == picture.force[slot])
             claims.append(_claim(slot, mask, Via.TASKED))
@@ -65,6 +64,9 @@ def of_officers(
     if not moved:
         row, found = picture.by_beat.find(situations.beat[slots].astype(np.int64))
         claims.append(_joined(picture, situations, slots[row], found, Via.BEAT, now))
+        row, found = picture.by_beat.find(picture.beats.districts(situations.beat[slots]).astype(np.int64))
+        placeless = np.isnan(picture.lon[found])
+        claims.append(_joined(picture, situations, slots[row[placeless]], found[placeless], Via.BEAT, now))
     row, found = picture.by_callsign.find(situations.callsign[slots].astype(np.int64))
     claims.append(_joined(picture, situations, slots[row], found, Via.TASKED, now))
     claims += [
@@ -143,9 +145,21 @@ def _current_of(picture: LivePicture, slots: Iterable[int], now: Instant) -> lis
     return [int(slot) for slot in chosen[_current(picture, chosen, now)]]
 
 
+def _on_the_beat(picture: LivePicture, situations: Situations, slot: int) -> Bool:
+    """[all slots]: on the beat of the record, or, where it has no place, in the district that it names."""
+    mask = situations.beat == picture.beat[slot]
+    if np.isnan(picture.lon[slot]):
+        mask |= picture.beats.districts(situations.beat) == picture.beat[slot]
+    return np.asarray(mask & (situations.force == picture.force[slot]))
+
+
 def _beat_bits(picture: LivePicture, situations: Situations, officer: Int32, record: Int32) -> UInt8:
     beat = picture.beat[record]
-    same = (beat != 0) & (beat == situations.beat[officer]) & (picture.kind[record] != _BRIEFING)
+    same = beat == situations.beat[officer]
+    district = picture.beats.districts(situations.beat[officer])
+    if district.any():
+        same |= (beat == district) & np.isnan(picture.lon[record])
+    same &= (beat != 0) & (picture.kind[record] != _BRIEFING)
     same &= picture.force[record] == situations.force[officer]
     return np.where(same, np.uint8(Via.BEAT), np.uint8(0))
 
@@ -168,7 +182,8 @@ def _addressed(picture: LivePicture, situations: Situations, slot: int, officers
     mask = situations.used[rows] & _in_forces(picture, slot, situations.force[rows])
     if audience.beats:
         codes = [picture.beats.code_of_text(briefing.force, text) for text in audience.beats]
-        mask &= np.isin(situations.beat[rows], codes)
+        own = situations.beat[rows]
+        mask &= np.isin(own, codes) | np.isin(picture.beats.districts(own), codes)
     if audience.roles:
         mask &= np.isin(situations.role[rows], [books.roles.code(text) for text in audience.roles])
     if audience.units:
@@ -197,9 +212,8 @@ def _skilled(briefing: Briefing, situations: Situations, rows: Int32 | slice) ->
     mask = np.asarray((situations.skills[rows] & wanted) != 0)
     rare = {text for text, code in zip(briefing.audience.skills, codes, strict=True) if code > SKILL_BITS}
     if rare:
-        profiles = [situations.profiles[slot] for slot in np.arange(len(situations.officers))[rows]]
-        for row, profile in enumerate(profiles):
-            mask[row] |= profile is not None and not rare.isdisjoint(profile.skills)
+        for row, slot in enumerate(np.arange(len(situations.officers))[rows].tolist()):
+            mask[row] |= not rare.isdisjoint(situations.skills_of(slot))
     return mask
 
 

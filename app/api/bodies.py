@@ -157,12 +157,14 @@ class UnitBody(_Entry):
     callsign: str = Field(min_length=1, max_length=LONGEST["assigned"])
     officers: list[str] = []
     skills: list[str] = []
+    equipment: list[str] = Field([], description="What the crew has with it: counts like a skill.")
 
 
 class BeatBody(_Entry):
     """A named area that somebody is responsible for."""
 
     name: str = Field("", max_length=200)
+    district: str = Field("", max_length=200, description="What it is a part of.")
     area: Geometry
 
 

@@ -37,7 +37,14 @@ def officer_of(id: str, body: object, force: str) -> Officer:
 def unit_of(id: str, body: object, force: str) -> Unit:
     """The unit of a decoded JSON body. Raises Invalid."""
     read = read_as(UnitBody, _apart(body, id, force))
-    return Unit(id=id, callsign=read.callsign, force=force, officers=_set(read.officers), skills=_set(read.skills))
+    return Unit(
+        id=id,
+        callsign=read.callsign,
+        force=force,
+        officers=_set(read.officers),
+        skills=_set(read.skills),
+        equipment=_set(read.equipment),
+    )
 
 
 def beat_of(id: str, body: object, force: str) -> Beat:
@@ -47,7 +54,7 @@ def beat_of(id: str, body: object, force: str) -> Beat:
         area, _ = mend(geometry_of(read.area))
     except BadPlace as error:
         raise Invalid([FieldError("area", error.reason, str(error))]) from error
-    return Beat(id=id, name=read.name or id, force=force, area=_surface(area))
+    return Beat(id=id, name=read.name or id, force=force, area=_surface(area), district=read.district.strip())
 
 
 def shift_of(id: str, body: object, force: str = "own") -> Shift:

@@ -134,6 +134,7 @@ def _unit_view(unit: Unit) -> dict[str, Any]:
         "callsign": unit.callsign,
         "officers": list(unit.officers),
         "skills": list(unit.skills),
+        "equipment": list(unit.equipment),
     }
 
 
@@ -153,7 +154,13 @@ async def get_beat(request: Request, principal: Reader, id: Id) -> Response:
 
 
 def _beat_view(beat: Beat) -> dict[str, Any]:
-    return {"id": beat.id, "force": beat.force, "name": beat.name, "area": geojson_of(beat.area)}
+    return {
+        "id": beat.id,
+        "force": beat.force,
+        "name": beat.name,
+        "district": beat.district,
+        "area": geojson_of(beat.area),
+    }
 
 
 # --------------------------------------------------------------------------- shifts

@@ -18,6 +18,8 @@ class Duty:
     unit: str
     beat: str
     shift: Shift | None
+    brought: tuple[str, ...] = ()
+    """Skills and equipment of the unit."""
 
 
 class ShiftBook:
@@ -82,7 +84,7 @@ class ShiftBook:
             callsign = unit.callsign
         else:
             callsign = "" if officer in self._callsigns else officer
-        return Duty(callsign, unit.id if unit else "", (shift.beat if shift else None) or "", shift)
+        return Duty(callsign, unit.id if unit else "", (shift.beat if shift else None) or "", shift, _brought(unit))
 
     def callsign_of(self, unit: str) -> str:
         """The callsign of a unit that is named by id or by callsign."""
@@ -93,3 +95,7 @@ class ShiftBook:
         if name is None:
             return None
         return self._units.get(name) or self._units.get(self._callsigns.get(name, ""))
+
+
+def _brought(unit: Unit | None) -> tuple[str, ...]:
+    return (*unit.skills, *unit.equipment) if unit else ()

@@ -71,6 +71,7 @@ class Situations:
         self.slot_of: dict[str, int] = {}
         self.officers: list[str] = []
         self.profiles: list[Officer | None] = []
+        self._brought: dict[int, tuple[str, ...]] = {}
         self._tracks = Tracks.of_size(0)
         self._free: list[int] = []
         self._capacity = 0
@@ -112,6 +113,7 @@ class Situations:
             getattr(self, name)[slot] = empty
         self._tracks.forget(slot)
         self.officers[slot], self.profiles[slot] = "", None
+        self._brought.pop(slot, None)
         self._free.append(slot)
 
     def rights_changed(self, officer: Officer) -> int | None:
@@ -215,6 +217,11 @@ class Situations:
         """Shifts that started or ended since the last call; returns the slots whose callsign or beat is another now."""
         return self._assign(self.shifts.advance(now), now)
 
+    def skills_of(self, slot: int) -> tuple[str, ...]:
+        """His own, and what the unit that he is with brings."""
+        profile = self.profiles[slot]
+        return (*(profile.skills if profile else ()), *self._brought.get(slot, ()))
+
     def shift_of(self, officer: str, now: Instant) -> Shift | None:
         return self.shifts.shift_of(officer, now)
 
@@ -233,12 +240,19 @@ class Situations:
         self.role[slot], self.force[slot] = books.roles.code(officer.role), books.forces.code(officer.force)
         self.clearance[slot] = officer.clearance
         self.opset[slot] = books.operations.code(frozenset(officer.operations))
-        self.skills[slot] = skill_mask(books.skills, officer.skills)
+        self._fill_skills(slot)
+
+    def _fill_skills(self, slot: int) -> None:
+        self.skills[slot] = skill_mask(self.books.skills, self.skills_of(slot))
 
     def _fill_duty(self, slot: int, duty: Duty) -> bool:
         callsign, beat = self.books.callsigns.code(duty.callsign), self.books.beats.code(duty.beat)
-        changed = bool(self.callsign[slot] != callsign or self.beat[slot] != beat)
+        brought = self._brought.get(slot, ())
+        changed = bool(self.callsign[slot] != callsign or self.beat[slot] != beat or duty.brought != brought)
         self.callsign[slot], self.beat[slot] = callsign, beat
+        if duty.brought != brought:
+            self._brought[slot] = duty.brought
+            self._fill_skills(slot)
         return changed
 
     def _set_status(self, slot: int, status: UnitStatus) -> None:

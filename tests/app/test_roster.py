@@ -120,3 +120,10 @@ def test_good_entries_are_taken_and_bad_ones_end_in_an_error(
 
 def test_an_empty_roster_is_one(tmp_path: Path) -> None:
     assert import_file(written(tmp_path, {}), tmp_path / "data").read == 0
+
+
+def test_a_map_of_beats_may_name_their_districts(tmp_path: Path) -> None:
+    feature = {"type": "Feature", "properties": {"beat": "C1", "district": "Central"}, "geometry": SQUARE}
+    alone = {"type": "Feature", "properties": {"district": "Central"}, "geometry": SQUARE}
+    roster = read_roster(written(tmp_path, {"type": "FeatureCollection", "features": [feature, alone]}))
+    assert [(beat.id, beat.district) for beat in roster.beats] == [("C1", "Central"), ("Central", "")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import shapely
 
 from geo.beats import BeatMap
@@ -65,3 +66,14 @@ def test_a_changed_area_counts_at_once() -> None:
     assert known.code_of(place)
     known.put([Beat(id="LD-2", name="Centre", force="own", area=shapely.box(0, 51, 1, 52))])
     assert books.beats.text(known.code_of(place)) == "LD-1"
+
+
+def test_a_text_that_is_no_beat_may_be_a_district_of_the_force() -> None:
+    known, books = beats()
+    known.put([Beat(id=f"C-{n}", name=f"C{n}", force="own", area=CITY, district="Central") for n in (1, 2)])
+    named = known.code_of(incident(beat="Central"))
+    codes = np.array([books.beats.code(text) for text in ("C-1", "C-2", "LD-1", "never seen")], np.int32)
+    assert known.districts(codes).tolist() == [named, named, 0, 0]
+    assert books.beats.text(known.code_of(incident(beat="Central", force="neighbour"))) == "Central"
+    known.put([Beat(id="Central", name="Central", force="own", area=CITY)])
+    assert books.beats.text(known.code_of(incident(beat="Central"))) == "Central", "a beat of that name comes first"

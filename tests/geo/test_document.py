@@ -96,6 +96,17 @@ def test_nouns_of_the_roster_come_back_equal() -> None:
     assert noun_of_text(Shift, text_of(shift)) == shift
 
 
+def test_what_the_roster_does_not_say_is_not_in_its_content() -> None:
+    """So the same roster file is no new version after an upgrade."""
+    beat = Beat(id="B1", name="North", force="own", area=AREA)
+    unit = Unit(id="u1", callsign="A1", force="own")
+    assert "district" not in text_of(beat)
+    assert "equipment" not in text_of(unit)
+    central, equipped = dataclasses.replace(beat, district="Central"), dataclasses.replace(unit, equipment=("defib",))
+    assert noun_of_text(Beat, text_of(central)) == central
+    assert noun_of_text(Unit, text_of(equipped)) == equipped
+
+
 def test_a_record_that_is_no_geofence_says_nothing_of_it() -> None:
     """So its digest is what it was before there were geofences: the same row again is no new version."""
     plain = Incident(

@@ -101,7 +101,7 @@ def some_of(*names: str) -> st.SearchStrategy[tuple[str, ...]]:
 def audiences(draw: st.DrawFn) -> Audience:
     return Audience(
         area=draw(st.sampled_from([None, None, SQUARE])),
-        beats=draw(some_of("b1", "North")),
+        beats=draw(some_of("b1", "North", "Uptown")),
         roles=draw(some_of("response", "dogs")),
         skills=draw(some_of("taser", "medic")),
         units=draw(some_of("u1", "C2")),
@@ -122,7 +122,7 @@ def records(draw: st.DrawFn, number: int) -> Record:
         "grade": Grade.ROUTINE,
         "status": draw(st.sampled_from([Status.OPEN, Status.OPEN, Status.ATTENDED, Status.CLOSED])),
         "place": draw(places()),
-        "beat": draw(st.sampled_from([None, None, "b1", "North", "elsewhere"])),
+        "beat": draw(st.sampled_from([None, None, "b1", "North", "Uptown", "elsewhere"])),
         "assigned": draw(some_of("C1", "C2", "p4")),
         "reported_at": NOW,
         "valid": Interval(draw(st.sampled_from([None, NOW - 1, NOW, NOW + 1]))),
@@ -139,14 +139,14 @@ def records(draw: st.DrawFn, number: int) -> Record:
 def worlds(draw: st.DrawFn) -> tuple[LivePicture, Situations, dict[int, float], list[Where]]:
     books = Codebooks()
     beats = BeatMap(books)
-    beats.put([Beat(id="b1", name="North", force="own", area=SQUARE)])
+    beats.put([Beat(id="b1", name="North", force="own", area=SQUARE, district="Uptown")])
     picture, situations = LivePicture(books, beats), Situations(books)
     shifts = [
         Shift(id="s2", officer="p2", start=NOW - 5, end=NOW + 5, beat="b1", unit="u2"),
         Shift(id="s3", officer="p3", start=NOW - 9, end=NOW, beat="b1"),
     ]
     units = [
-        Unit(id="u1", callsign="C1", force="own", officers=("p1", "p5")),
+        Unit(id="u1", callsign="C1", force="own", officers=("p1", "p5"), equipment=("taser",)),
         Unit(id="u2", callsign="C2", force="own"),
     ]
     situations.roster(units, shifts, NOW)
@@ -217,6 +217,8 @@ def one_pair(record: Record, where: Where, reach: float, situations: Situations)
     if not isinstance(record, Briefing):
         via |= Via.PLACE if metres <= 1.2 * (reach + extra) else 0
         via |= Via.BEAT if beat and named == beat and same_force else 0
+        uptown = record.beat == "Uptown" and record.place is None and record.force == "own"
+        via |= Via.BEAT if beat == "b1" and uptown and same_force else 0
     elif same_force or where.force in record.marking.shared_with:
         via |= Via.ADDRESSED if in_audience(record, where, callsign, beat) else 0
     via |= Via.TASKED if callsign in record.assigned and same_force else 0
@@ -229,10 +231,11 @@ def one_pair(record: Record, where: Where, reach: float, situations: Situations)
 def in_audience(record: Briefing, where: Where, callsign: str, beat: str) -> bool:
     audience = record.audience
     beats = {"b1" if record.force == "own" or name == "b1" else name for name in audience.beats}
+    skills = {*where.skills, *(("taser",) if callsign == "C1" else ())}
     return (
         (not audience.beats or beat in beats)
         and (not audience.roles or where.role in audience.roles)
-        and (not audience.skills or bool(set(where.skills) & set(audience.skills)))
+        and (not audience.skills or bool(skills & set(audience.skills)))
         and (not audience.units or callsign in {"C1" if name == "u1" else name for name in audience.units})
         and (not audience.officers or where.id in audience.officers)
         and (audience.area is None or bool(covers(audience.area, np.array([where.lon]), np.array([where.lat]))[0]))

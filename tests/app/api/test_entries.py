@@ -27,6 +27,13 @@ def test_a_unit_and_a_shift() -> None:
     assert shift.end - shift.start == 3_600_000_000
 
 
+def test_what_a_unit_has_with_it_and_what_a_beat_is_a_part_of() -> None:
+    unit = unit_of("u1", {"callsign": "LX21", "equipment": ["defibrillator", " defibrillator "]}, "own")
+    assert (unit.equipment, unit.skills) == (("defibrillator",), ())
+    body = {"area": {"type": "Polygon", "coordinates": [SQUARE]}, "district": " Central "}
+    assert beat_of("b1", body, "own").district == "Central"
+
+
 def test_a_beat_that_crosses_itself_is_mended() -> None:
     beat = beat_of("b1", {"area": {"type": "Polygon", "coordinates": [BOW]}}, "own")
     assert (beat.name, beat.area.is_valid, beat.area.geom_type) == ("b1", True, "MultiPolygon")

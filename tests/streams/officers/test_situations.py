@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from geo.clock import SECOND
+from geo.codebook import skill_mask
 from geo.marking import Clearance
 from geo.model import Officer, Shift, Unit, UnitStatus
 from geo.place import moved_by
@@ -186,6 +189,27 @@ def test_shifts_give_and_take_beat_and_callsign_as_time_passes() -> None:
     assert situations.advance(NOW + 20).tolist() == [slot]
     assert now_has() == ("p1", "")
     assert situations.roster([], [Shift(id="s2", officer="p9", start=NOW, end=NOW + 99)], NOW + 20).tolist() == []
+
+
+def test_what_the_unit_has_with_it_counts_while_he_is_with_it() -> None:
+    situations = Situations()
+    units = [Unit(id="u1", callsign="C1", force="own", skills=("dog",), equipment=("defibrillator",))]
+    situations.roster(units, [Shift(id="s1", officer="p1", start=NOW, end=NOW + 20, unit="u1")], NOW)
+    slot = situations.put(Officer(id="p1", force="own", skills=("taser",)), state(), NOW)
+
+    def can() -> set[str]:
+        books = situations.books.skills
+        return {text for text in books.texts if text and situations.skills[slot] & skill_mask(books, (text,))}
+
+    assert can() == {"taser", "dog", "defibrillator"} == set(situations.skills_of(slot))
+    situations.rights_changed(Officer(id="p1", force="own"))
+    assert can() == {"dog", "defibrillator"}
+    assert situations.roster([replace(units[0], equipment=())], [], NOW).tolist() == [slot], "he is decided anew"
+    assert can() == {"dog"}
+    assert situations.advance(NOW + 20).tolist() == [slot]
+    assert can() == set()
+    situations.drop("p1")
+    assert situations.skills_of(slot) == ()
 
 
 def test_ten_thousand_officers_keep_their_columns() -> None:
