@@ -81,7 +81,11 @@ class LivePicture:
         """Slot of an emergency -> the officer who called."""
         self.nowhere: set[int] = set()
         """Live emergencies without a place: to every officer of the force."""
-        self.by_beat, self.by_callsign = Postings(), Postings()
+        self.by_beat, self.by_callsign, self.by_role = Postings(), Postings(), Postings()
+        self.for_roles: Callable[[Record], tuple[str, ...]] = lambda record: ()
+        """The roles whose business a record's category is, by the policy in force."""
+        self.wanted: dict[int, tuple[int, ...]] = {}
+        """Slot -> codes of the roles that hear of it: live, and without place, beat, tasking and audience."""
         self._superseded: set[str] = set()
         self._emergency = self.books.categories.code("officer_emergency")
         self._free: list[int] = []
@@ -230,6 +234,7 @@ class LivePicture:
     def _file(self, slots: Int32) -> None:
         """Brings the indices in line with the columns of these slots."""
         beat_owners, callsign_owners, callsigns = [], [], []
+        self._file_roles(slots)
         for slot in slots.tolist():
             live, item = bool(self.live[slot]), self.stored[slot]
             self.briefings.pop(slot, None)
@@ -255,6 +260,21 @@ class LivePicture:
         emergency = (self.kind[slots] == _KIND[RecordKind.EMERGENCY]) | (self.category[slots] == self._emergency)
         remarkable = emergency | (self.watch[slots] != 0) | (self.hazards[slots] != 0)
         self.remarkable.put(slots, *place, self.live[slots] & ~briefing & remarkable, shapes)
+
+    def _file_roles(self, slots: Int32) -> None:
+        owners: list[int] = []
+        roles: list[int] = []
+        for slot in slots.tolist():
+            self.wanted.pop(slot, None)
+            item = self.stored[slot]
+            if item is None or not self.live[slot] or self.beat[slot] or slot in self.assigned:
+                continue
+            if item.record.place is None and not isinstance(item.record, Briefing | Emergency):
+                codes = tuple(self.books.roles.code(role) for role in self.for_roles(item.record))
+                self.wanted |= {slot: codes} if codes else {}
+                owners += [slot] * len(codes)
+                roles += codes
+        self.by_role.put(slots, np.array(roles, np.int64), np.array(owners, np.int32))
 
     def _new_slot(self) -> int:
         slot = len(self.stored)

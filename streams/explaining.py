@@ -26,6 +26,7 @@ from streams.noise.verdict_words import score_text
 from streams.officers.shifts import ShiftBook
 from streams.officers.situations import Situations
 from streams.ownership import RESUME_WINDOW
+from streams.relevance.for_roles import roles_for
 from streams.relevance.policy import Policy
 from streams.relevance.score import DISTANCE, OWN_REACH, TERM_NAMES, Scored, score
 from streams.relevance.wording import metres_text
@@ -93,7 +94,7 @@ def _not_live(stored: Stored, asked: Asked) -> tuple[str, ...]:
 
 def _of_the_path(stored: Stored, asked: Asked) -> tuple[str, ...]:
     picture, situations = LivePicture(asked.books, asked.beats), Situations(asked.books)
-    situations.shifts = asked.shifts
+    situations.shifts, picture.for_roles = asked.shifts, roles_for(asked.policy)
     assert asked.state is not None
     picture.apply([stored], asked.policy.lifetime_and_reach)
     situations.put(asked.officer, asked.state, asked.at)

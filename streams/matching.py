@@ -46,6 +46,9 @@ def of_records(picture: LivePicture, situations: Situations, slots: Int32, now: 
         if slot in picture.nowhere:
             mask = situations.used & (situations.force == picture.force[slot])
             claims.append(_claim(slot, mask, Via.FORCE))
+        if slot in picture.wanted:
+            mask = np.isin(situations.role, picture.wanted[slot]) & (situations.force == picture.force[slot])
+            claims.append(_claim(slot, mask & situations.used, Via.ROLE))
     return _pairs(picture, situations, near.row, near.slot, near.distance_m, near.bearing_deg, claims)
 
 
@@ -54,8 +57,8 @@ def of_officers(
 ) -> Pairs[Candidate]:
     """All pairs of these officers (slots, unique); the same rows as :func:`of_records` gives for them.
 
-    ``moved``: they have only moved. Pairs that stand by the beat alone are left out, as no move changes them; a pair
-    that is near still has its BEAT bit.
+    ``moved``: they have only moved. Pairs that stand by the beat or the role alone are left out, as no move changes
+    them; a pair that is near still has its BEAT bit.
     """
     near = picture.near(situations.lon[slots], situations.lat[slots], situations.extra_m(now, slots))
     kept = np.flatnonzero(_current(picture, near.slot, now))
@@ -67,6 +70,8 @@ def of_officers(
         row, found = picture.by_beat.find(picture.beats.districts(situations.beat[slots]).astype(np.int64))
         placeless = np.isnan(picture.lon[found])
         claims.append(_joined(picture, situations, slots[row[placeless]], found[placeless], Via.BEAT, now))
+        row, found = picture.by_role.find(situations.role[slots].astype(np.int64))
+        claims.append(_joined(picture, situations, slots[row], found, Via.ROLE, now))
     row, found = picture.by_callsign.find(situations.callsign[slots].astype(np.int64))
     claims.append(_joined(picture, situations, slots[row], found, Via.TASKED, now))
     claims += [
@@ -92,7 +97,7 @@ def rematch(
     with np.errstate(invalid="ignore"):
         via[(distance <= reach) & (picture.kind[record] != _BRIEFING)] |= Via.PLACE
     via |= _beat_bits(picture, situations, officer, record)
-    special = picture.assigned.keys() | picture.briefings.keys() | picture.nowhere
+    special = picture.assigned.keys() | picture.briefings.keys() | picture.nowhere | picture.wanted.keys()
     for slot in special.intersection(np.unique(record).tolist()):
         rows = record == slot
         same_force = situations.force[officer] == picture.force[slot]
@@ -104,6 +109,8 @@ def rematch(
             )
         if slot in picture.nowhere:
             via[rows & same_force & situations.used[officer]] |= Via.FORCE
+        if slot in picture.wanted:
+            via[rows & same_force & np.isin(situations.role[officer], picture.wanted[slot])] |= Via.ROLE
     via[~current | _own(picture, situations, officer, record)] = 0
     via[via == 0] = Via.HELD
     return candidates(officer, record, distance.astype(np.float32), bearing_of(east, north).astype(np.float32), via)

@@ -8,6 +8,7 @@ from streams.entrances import Entrances
 from streams.following import Following
 from streams.noise.rules import Cause
 from streams.officers.situations import Situations
+from streams.relevance.for_roles import roles_for
 from streams.relevance.policy import Policy
 from streams.work import Work
 
@@ -22,6 +23,7 @@ def let_in(
     """
     policy, came.policy = came.policy, None
     assert policy is not None
+    picture.for_roles = roles_for(policy)
     slots = picture.refresh(policy.lifetime_and_reach)
     following.schedule(slots, now)
     work.records_changed(slots.tolist(), Cause.POLICY)

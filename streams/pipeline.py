@@ -46,6 +46,7 @@ from streams.owing import Cells, Delivered, Owing
 from streams.ownership import Ownership
 from streams.relevance import score as relevance
 from streams.relevance.feedback import Feedback
+from streams.relevance.for_roles import roles_for
 from streams.relevance.policy import Policy
 from streams.work import PIECE, Work, each, officers_at_a_time, records_at_a_time
 
@@ -75,6 +76,7 @@ class Pipeline:
         exit: Callable[[Sequence[Delivered]], None],
     ) -> None:
         self.store, self.picture, self.situations, self.policy = store, picture, situations, policy
+        picture.for_roles = roles_for(policy)
         self.held, self.feedback, self.counts = Held(), Feedback(), Counter[str]()
         self.owner, self._clock, self._exit, self._due = owner, clock, exit, Due()
         self.following = self._following = Following(store, picture, situations, self._due)

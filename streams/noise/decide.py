@@ -22,7 +22,7 @@ from streams.officers.situations import Situations
 from streams.relevance.policy import Policy
 from streams.relevance.score import DISTANCE, OWN_REACH, Must, Scored
 
-_ADDRESSED = np.uint8(Via.BEAT | Via.TASKED | Via.ADDRESSED | Via.FORCE)
+_ADDRESSED = np.uint8(Via.BEAT | Via.TASKED | Via.ADDRESSED | Via.FORCE | Via.ROLE)
 _CLOSED, _CANCELLED = list(Status).index(Status.CLOSED), list(Status).index(Status.CANCELLED)
 _NO_ONE: Int32 = np.zeros(0, np.int32)
 

@@ -14,7 +14,7 @@ from streams.relevance.score import ACTIVITY, AGE, BREAK, DISTANCE, ENGAGED, FIX
 
 _PRIORITIES = 6
 """Columns of the flat style table: priority 0 is not used, 1..4, and 5 = below the lowest band."""
-_ADDRESSED = Via.BEAT | Via.TASKED | Via.ADDRESSED | Via.FORCE
+_ADDRESSED = Via.BEAT | Via.TASKED | Via.ADDRESSED | Via.FORCE | Via.ROLE
 
 
 def activities(scored: Scored) -> UInt8:

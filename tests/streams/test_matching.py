@@ -117,7 +117,7 @@ def records(draw: st.DrawFn, number: int) -> Record:
         "force": draw(texts(FORCES)),
         "source": "test",
         "source_id": str(number),
-        "category": "other",
+        "category": draw(texts(("other", "burglary"))),
         "title": "t",
         "grade": Grade.ROUTINE,
         "status": draw(st.sampled_from([Status.OPEN, Status.OPEN, Status.ATTENDED, Status.CLOSED])),
@@ -141,6 +141,7 @@ def worlds(draw: st.DrawFn) -> tuple[LivePicture, Situations, dict[int, float], 
     beats = BeatMap(books)
     beats.put([Beat(id="b1", name="North", force="own", area=SQUARE, district="Uptown")])
     picture, situations = LivePicture(books, beats), Situations(books)
+    picture.for_roles = lambda record: ("dogs",) if record.category == "burglary" else ()
     shifts = [
         Shift(id="s2", officer="p2", start=NOW - 5, end=NOW + 5, beat="b1", unit="u2"),
         Shift(id="s3", officer="p3", start=NOW - 9, end=NOW, beat="b1"),
@@ -222,6 +223,8 @@ def one_pair(record: Record, where: Where, reach: float, situations: Situations)
     elif same_force or where.force in record.marking.shared_with:
         via |= Via.ADDRESSED if in_audience(record, where, callsign, beat) else 0
     via |= Via.TASKED if callsign in record.assigned and same_force else 0
+    nobodys = record.place is None and not record.beat and not record.assigned and isinstance(record, Incident)
+    via |= Via.ROLE if nobodys and record.category == "burglary" and where.role == "dogs" and same_force else 0
     if isinstance(record, Emergency):
         via |= Via.FORCE if record.place is None and same_force else 0
         via = 0 if record.officer == where.id else via
@@ -304,7 +307,7 @@ def test_held_pairs_are_matched_afresh(world: tuple[LivePicture, Situations, dic
         assert via == expected.get(pair, (Via.HELD, 0.0))[0]
     moved = of_officers(picture, situations, everybody(situations), NOW, moved=True)
     left_out = set(expected) - set(rows(moved))
-    assert all(expected[pair][0] == Via.BEAT for pair in left_out)
+    assert all(expected[pair][0] in (Via.BEAT, Via.ROLE) for pair in left_out)
     together = rows(with_held(moved, officer, record, picture, situations, NOW))
     assert {pair for pair, (via, _) in together.items() if via != Via.HELD} == set(expected)
     assert len(together) == len(officer)
