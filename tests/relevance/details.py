@@ -118,7 +118,7 @@ DETAILS = (
     ),
     Detail(
         rf"dwelling is ({_TIME})", "dwelling is 5 min", "how long he has to stay in a watched area",
-        lambda values, match, world, place: _watched(values, dwell_s=int(_seconds(match[1]))),
+        lambda values, match, world, place: _watched(values, dwell_s=int(seconds_of(match[1]))),
     ),
     Detail(
         "must be acknowledged", "must be acknowledged", "of a briefing",
@@ -148,12 +148,17 @@ def audience_of(world: World, text: str) -> Audience:
     if text in ("everybody", "him"):
         return Audience(officers=("he",) if text == "him" else ())
     if match := re.fullmatch(r"(beat|role|skill|crew) (\w+)", text):
-        field = {"beat": "beats", "role": "roles", "skill": "skills", "crew": "units"}[match[1]]
-        return Audience(**{field: (match[2],)})
+        field: str = {"beat": "beats", "role": "roles", "skill": "skills", "crew": "units"}[match[1]]
+        names: dict[str, Any] = {field: (match[2],)}
+        return Audience(**names)
     match = re.fullmatch(rf"who is within (\d+) m of ({_PLACE})", text)
     assert match is not None
     return Audience(area=world.circle(place_of(match[2]) or Place(0.0, 0.0), float(match[1])))
 
 
 GAPS["details"] = (r".+", read_details, "see below")
-GAPS["audience"] = (AUDIENCES, str, "everybody, him, beat N1, role dog, skill dog, crew AB12, or who is within 500 m of 2 km north")
+GAPS["audience"] = (
+    AUDIENCES,
+    str,
+    "everybody, him, beat N1, role dog, skill dog, crew AB12, or who is within 500 m of 2 km north",
+)

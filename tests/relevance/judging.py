@@ -91,7 +91,7 @@ def _term_unmet(expected: Expectation, record: str, world: World) -> list[str]:
 
 def reason_text(world: World, heard: Heard | None) -> str:
     """What the officer reads under the alert."""
-    if heard is None:
+    if heard is None or heard.delivered is None:
         return "nothing: he was told nothing"
     fanout, record = heard.delivered.fanout, heard.delivered.stored.record
     whys = why_of(fanout.term_names, fanout.terms[heard.row], fanout.fact_names, fanout.facts[heard.row], record)

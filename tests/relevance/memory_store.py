@@ -9,7 +9,7 @@ from typing import TypeVar
 from app.replay_store import ReplayStore
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Unit
-from geo.store.rows import Change, ChangeKind, Snapshot
+from geo.store.rows import Change, ChangeKind, Put, Snapshot
 
 T = TypeVar("T")
 
@@ -30,9 +30,8 @@ class MemoryStore(ReplayStore):
         self.at: Instant = 0
         """When it is: a record says itself when it was reported, not when it was written."""
 
-    async def put(self, records: Sequence[Record], actor: str = "") -> None:
-        for record in records:
-            self.take_in(record, self.at)
+    async def put(self, records: Sequence[Record], actor: str = "") -> list[Put]:
+        return [self.take_in(record, self.at) for record in records]
 
     async def put_officers(self, officers: Sequence[Officer]) -> None:
         self._take_in(self._officers, officers, ChangeKind.OFFICER)

@@ -60,7 +60,11 @@ GAPS: dict[str, tuple[str, Callable[[str], Any] | None, str]] = {
         "300 m north-east (always from where the officer starts), where he starts, or nowhere",
     ),
     "direction": (_DIRECTION, lambda text: BEARINGS[text], "north, north-east, ... north-west"),
-    "who": (r"he|him|PC [A-Z][a-z]+", lambda text: "he" if text == "him" else text, "he or him (the officer), or a colleague: PC Baker"),
+    "who": (
+        r"he|him|PC [A-Z][a-z]+",
+        lambda text: "he" if text == "him" else text,
+        "he or him (the officer), or a colleague: PC Baker",
+    ),
     "pc": (r"PC [A-Z][a-z]+", str, "a colleague by name: PC Baker"),
     "it": (r"it|[A-Z]", str, "it (the record without a letter), or a record's letter: B"),
     "word": (r"[a-z0-9_-]+", str, "one word of the policy or the wire: robbery, not_relevant, OFFICIAL"),

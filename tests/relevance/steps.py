@@ -10,7 +10,7 @@ from geo.marking import Clearance
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix
 from streams.relevance.policy import load_policy, policy_text
-from tests.relevance import record_steps  # noqa: F401 (adds its phrases)
+from tests.relevance import record_steps
 from tests.relevance.phrases import Place, phrase
 from tests.relevance.world import HE, World, offset
 
@@ -120,7 +120,7 @@ async def belongs(world: World, who: str, operation: str) -> None:
 @phrase("{who} belongs to no operation any more")
 async def belongs_no_more(world: World, who: str) -> None:
     """The roster takes it away."""
-    await world.is_now(who, operations=())
+    await world.is_now(who, by_token=False, operations=())
 
 
 # ------------------------------------------------------------------ what his device says
@@ -202,7 +202,9 @@ async def policy_changes(world: World, path: str, value: str) -> None:
     """A new version with this one value comes into force."""
     table, key = path.rsplit(".", 1)
     _, text = policy_text(world.policy)
-    changed, times = re.subn(rf"(?ms)^(\[{re.escape(table)}\]\n.*?^{key} *= *)[^#\n]*", rf"\g<1>{value} ", text, count=1)
+    changed, times = re.subn(
+        rf"(?ms)^(\[{re.escape(table)}\]\n.*?^{key} *= *)[^#\n]*", rf"\g<1>{value} ", text, count=1
+    )
     assert times == 1, f"the policy has no {path}"
     world.pipeline.policy_changed(load_policy(str(_written(world, changed))), world.now)
     await world.tick()
@@ -254,5 +256,3 @@ async def others_answered(world: World, number: float, it: str, disposition: str
 async def set_aside(world: World) -> None:
     """It is not what the scenario is about."""
     world.heard.clear()
-
-

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import shapely
 
 from geo.clock import SECOND, Instant, VirtualClock
@@ -22,7 +23,7 @@ from geo.picture import LivePicture
 from geo.place import moved_by
 from geo.position import Fix
 from geo.store.contract import Store
-from geo.store.rows import Act, Answers, StatusChanged
+from geo.store.rows import Act, Answers, Receipted, StatusChanged, Tick
 from geo.store.sqlite import SqliteStore
 from streams.noise.rules import RULE_NAMES
 from streams.officers.situations import Situations
@@ -97,7 +98,8 @@ class Heard:
     reason: str
     seq: int
     row: int
-    delivered: Delivered
+    delivered: Delivered | None
+    """None where it is a verdict only."""
 
 
 @dataclass
@@ -108,6 +110,8 @@ class World:
     frame: Frame
     store: Store
     folder: Path
+    memory: MemoryStore | None = None
+    """The store, where it is in memory."""
     clock: VirtualClock = field(init=False)
     officers: dict[str, Body] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
@@ -121,6 +125,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock(self.frame.start)
+        self._record, self.store.record = self.store.record, self._keep  # type: ignore[method-assign]
         self._pipeline(load_policy(self.policy))
 
     def _pipeline(self, policy: Policy) -> None:
@@ -129,11 +134,21 @@ class World:
         self.decisions.world = (picture, self.situations)
         self.pipeline = Pipeline(self.store, picture, self.situations, policy, self.clock, "here", self._exit)
 
+    async def _keep(self, tick: Tick) -> Receipted:
+        """RECORD as ever; verdicts of which nothing is said are noted here, all else when it is delivered."""
+        for fanout in tick.fanouts:
+            for row in np.flatnonzero(fanout.act == Act.VERDICT).tolist():
+                what, rule = Verdict(int(fanout.verdict[row])).text, RULE_NAMES[fanout.rule[row]]
+                self.heard.append(Heard(fanout.officers[row], fanout.record, what, rule, "", 0, row, None))
+        return await self._record(tick)
+
     def _exit(self, batch: Sequence[Delivered]) -> None:
         for item in batch:
             fanout = item.fanout
             for row, officer in enumerate(fanout.officers):
                 act, seq = Act(int(fanout.act[row])), int(item.seqs[row])
+                if act is Act.VERDICT:
+                    continue
                 what = act.name.lower() if act in (Act.CANCEL, Act.PURGE) else Verdict(int(fanout.verdict[row])).text
                 rule, reason = RULE_NAMES[fanout.rule[row]], fanout.reason_names[fanout.reason[row]]
                 heard = Heard(officer, fanout.record, what, rule, reason, seq, row, item)
@@ -196,16 +211,17 @@ class World:
 
     async def says_status(self, body: Body, status: UnitStatus) -> None:
         body.status = status
-        if not isinstance(self.store, MemoryStore):
+        if self.memory is None:
             await self.store.answer(Answers(statuses=(StatusChanged(body.name, status, self.now),)))
         self.pipeline.status(body.name, status, self.now)
 
-    async def is_now(self, name: str, **changes: Any) -> None:
-        """Other rights, role or skills, as the roster says."""
+    async def is_now(self, name: str, by_token: bool = True, **changes: Any) -> None:
+        """Other rights, role or skills, as the roster says, and the token of his device too."""
         body = self.officers[name]
         body.profile = replace(body.profile, **changes)
         await self.store.put_officers([body.profile])
-        await self._connects(body)
+        if by_token:
+            await self._connects(body)
         await self._roster_read()
 
     async def crews(self, name: str, callsign: str, **changes: Any) -> None:
@@ -249,8 +265,8 @@ class World:
     async def put(self, label: str, record: Record) -> None:
         """The record as it stands from now on, under its letter."""
         self.records[label] = record
-        if isinstance(self.store, MemoryStore):
-            self.store.at = self.now
+        if self.memory is not None:
+            self.memory.at = self.now
         await self.store.put([record])
         self.pipeline.wake()
         await self.tick()
@@ -290,7 +306,8 @@ class World:
 async def world_of(policy: str, frame: Frame, folder: Path, on_disk: bool = False) -> AsyncIterator[World]:
     """On a store in memory; on the embedded store, in ``folder``, where the scenario asks for a restart."""
     if not on_disk:
-        world = World(policy, frame, cast(Store, MemoryStore()), folder)
+        memory = MemoryStore()
+        world = World(policy, frame, cast(Store, memory), folder, memory)
         await world.pipeline.start()
         yield world
         return
