@@ -69,6 +69,10 @@ class ReplayStore:
         self._changed.append(Change(ChangeKind.RECORD, name, version, rank_of(record, at)))
         return Put(name, version, Outcome.CHANGED if before else Outcome.NEW)
 
+    async def put(self, records: Sequence[Record], actor: str = "") -> list[Put]:
+        """Summary cards: the only records that the path itself makes."""
+        return [self.take_in(record, record.reported_at) for record in records]
+
     # what the live path starts from and follows
     async def snapshot(self, now: Instant) -> Snapshot:
         return Snapshot((), (), (), (), (), str(len(self._changed)))

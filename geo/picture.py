@@ -17,6 +17,7 @@ from geo.model import Briefing, Emergency, IntelReport, Record, RecordKind, Stat
 from geo.nearby import Near, NearbyIndex
 from geo.pairs import Bool, Float32, Float64, Int32, Int64, UInt8
 from geo.place import point_of
+from geo.twins import Sighting, Twins
 
 Policy: TypeAlias = Callable[[Record], tuple[Instant, float]]
 """Record -> (valid_to, entry reach in metres), both of the policy in force."""
@@ -86,6 +87,8 @@ class LivePicture:
         """The roles whose business a record's category is, by the policy in force."""
         self.wanted: dict[int, tuple[int, ...]] = {}
         """Slot -> codes of the roles that hear of it: live, and without place, beat, tasking and audience."""
+        self.twins = Twins()
+        """Live incidents that two sources report; none until it is told how near to each other they must be."""
         self._superseded: set[str] = set()
         self._emergency = self.books.categories.code("officer_emergency")
         self._free: list[int] = []
@@ -106,7 +109,8 @@ class LivePicture:
 
     # ------------------------------------------------------------ what changes it
     def apply(self, items: Sequence[Stored], lifetime_and_reach: Policy) -> Int32:
-        """Takes versions in and returns the slots that changed. Idempotent by (record, version), never goes back.
+        """Takes versions in and returns the slots that changed, those of twins that were found or lost among them.
+        Idempotent by (record, version), never goes back.
 
         A record that is not live any more leaves the index; its slot and columns stay until :meth:`drop`.
         """
@@ -127,14 +131,14 @@ class LivePicture:
                 changed |= self._supersede(item.record.supersedes)
         slots = np.fromiter(changed, np.int32, len(changed))
         self._file(slots)
-        return slots
+        return self._with_twins(slots)
 
     def expire(self, now: Instant) -> Int32:
-        """Takes out what is of interest no more at ``now``; returns those slots."""
+        """Takes out what is of interest no more at ``now``; returns those slots, and those of their twins."""
         slots = np.flatnonzero(self.live & (self.valid_to <= now)).astype(np.int32)
         self.live[slots] = False
         self._file(slots)
-        return slots
+        return self._with_twins(slots)
 
     def refresh(self, lifetime_and_reach: Policy) -> Int32:
         """A new policy: works out reach and expiry of every live record; returns those slots."""
@@ -164,6 +168,7 @@ class LivePicture:
             return
         self.live[slot] = False
         self._file(np.array([slot], np.int32))
+        self.twins.put(slot, None)
         del self.slot_of[item.record.id]
         self.stored[slot] = self.shapes[slot] = None
         self.version[slot] = 0
@@ -186,6 +191,28 @@ class LivePicture:
         return self._nearby.offsets(slot, lon, lat)
 
     # ------------------------------------------------------------ inside
+    def _with_twins(self, slots: Int32) -> Int32:
+        """The slots, and those whose twins these are or were: what is shown as one may change with them."""
+        touched: set[int] = set()
+        for slot in slots.tolist():
+            touched |= self.twins.put(slot, self._sighting(slot))
+        touched.difference_update(slots.tolist())
+        return np.concatenate([slots, np.fromiter(sorted(touched), np.int32, len(touched))])
+
+    def _sighting(self, slot: int) -> Sighting | None:
+        """What the record is known by to its twins; None for what is no live incident with a place."""
+        incident = self.kind[slot] == _KIND[RecordKind.INCIDENT] and self.watch[slot] == 0
+        if not (incident and self.live[slot]) or np.isnan(self.lon[slot]):
+            return None
+        return Sighting(
+            int(self.force[slot]),
+            int(self.category[slot]),
+            int(self.source[slot]),
+            int(self.reported_at[slot]),
+            float(self.lon[slot]),
+            float(self.lat[slot]),
+        )
+
     def _supersede(self, record: str) -> dict[int, None]:
         self._superseded.add(record)
         slot = self.slot_of.get(record)

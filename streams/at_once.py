@@ -86,7 +86,9 @@ class AtOnce:
         if not len(words):
             return None
         self._path.held.put(words.held)
-        fanout, stored = next(each_fanout([words], picture, self._path.situations, policy.version, now))
+        fanout, stored = next(
+            each_fanout([words], picture, self._path.situations, self._path.held, policy.version, now)
+        )
         officers = fanout.officers
         return Unwritten(words, officers, Delivered(fanout, np.zeros(len(officers), np.int64), stored))
 

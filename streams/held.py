@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.clock import Instant
+from geo.model import Verdict
 from geo.pairs import Bool, Float64, Int32, Int64, UInt8
 from geo.store.rows import Act, HeldRow
+from streams.attention import Attention
 from streams.held_index import PairIndex, keys_of
 
 TOLD_MUST, TOLD_TASKED = 6, 7
@@ -93,6 +95,8 @@ class Held:
         self._by_officer, self._by_record = PairIndex(), PairIndex()
         for name, dtype in _COLUMNS.items():
             setattr(self, name, np.zeros(256, dtype))
+        self.attention = Attention()
+        """How often each officer was asked for his attention lately: rebuilt from the rows that are loaded."""
         self.policy_at: Instant = 0
         """When the policy came into force that is decided by now."""
         self.unjudged: Bool = np.zeros(256, np.bool_)
@@ -141,7 +145,9 @@ class Held:
     def load(self, officer_slot: int, rows: Iterable[HeldRow], record_slots: dict[str, int]) -> None:
         """Replaces what is held of one officer by the store's rows. Rows of records without a slot are left out."""
         self.drop(self.of_officers(np.array([officer_slot], np.int32)))
+        rows = list(rows)
         known = [(record_slots[row.record], row) for row in rows if row.record in record_slots]
+        self.attention.load(officer_slot, *_asked_lately(rows))
         if known:
             columns = _columns_of(officer_slot, known)
             self.put(columns)
@@ -158,6 +164,15 @@ class Held:
                 setattr(self, name, np.concatenate([column, np.zeros(max(capacity, count), column.dtype)]))
             self.unjudged = np.concatenate([self.unjudged, np.zeros(len(self.officer) - capacity, np.bool_)])
         return np.concatenate([taken, np.arange(start, self._size, dtype=np.int32)])
+
+
+def _asked_lately(rows: list[HeldRow]) -> tuple[list[Instant], Instant]:
+    """When he was told louder than on the map (must-deliver is not counted), and since when he has a summary card."""
+    cards = [row for row in rows if row.record.startswith("sum-")]
+    said = [row for row in rows if row.act is not Act.VERDICT and row not in cards]
+    told = [row.told_at for row in said if Verdict.NOTIFY <= row.told_style < TOLD_MUST]
+    since = max((row.told_at for row in cards if row.act is Act.ALERT and row.inside), default=0)
+    return told, since
 
 
 def _columns_of(officer_slot: int, known: list[tuple[int, HeldRow]]) -> HeldColumns:

@@ -24,6 +24,7 @@ def let_in(
     policy, came.policy = came.policy, None
     assert policy is not None
     picture.for_roles = roles_for(policy)
+    picture.twins.within(policy.noise.duplicate_m, policy.noise.duplicate_s)
     slots = picture.refresh(policy.lifetime_and_reach)
     following.schedule(slots, now)
     work.records_changed(slots.tolist(), Cause.POLICY)

@@ -83,7 +83,7 @@ class Owing:
         spent, self._spent = self._spent, {}
         fanouts: list[Fanout] = []
         stored: list[Stored] = []
-        for fanout, item in each_fanout(words, self._picture, self._situations, policy, now):
+        for fanout, item in each_fanout(words, self._picture, self._situations, self._held, policy, now):
             fanouts.append(fanout)
             stored.append(item)
             if len(fanouts) % _SOME == 0:

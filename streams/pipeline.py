@@ -31,15 +31,17 @@ from geo.picture import LivePicture
 from geo.position import Fix
 from geo.store.contract import Store
 from geo.store.process_rows import Seat
-from geo.store.rows import Act, OfficerState, OwedRow
+from geo.store.rows import OfficerState, OwedRow
 from streams import matching, new_policy, passing, recording
 from streams.at_once import AtOnce, Path
 from streams.breath import Breath
 from streams.due import Due, DueKind
 from streams.entrances import Entrances
 from streams.following import LINGER, SWEEP, Following
+from streams.freeing import give_back
 from streams.held import Held
 from streams.noise import decide as noise
+from streams.noise.flood import without_cards
 from streams.noise.rules import Cause
 from streams.officers.situations import Situations
 from streams.owing import Cells, Delivered, Owing
@@ -48,6 +50,7 @@ from streams.relevance import score as relevance
 from streams.relevance.feedback import Feedback
 from streams.relevance.for_roles import roles_for
 from streams.relevance.policy import Policy
+from streams.summing import Summing
 from streams.work import PIECE, Work, each, officers_at_a_time, records_at_a_time
 
 __all__ = ["Delivered", "Pipeline"]
@@ -82,6 +85,7 @@ class Pipeline:
         self.following = self._following = Following(store, picture, situations, self._due)
         self.ownership = self._ownership = Ownership(store, picture, situations, self.held, self._following, owner)
         self.owing = self._owing = Owing(store, picture, situations, self.held, owner, self.counts)
+        self._summing = Summing(store, picture, situations, self.held, self._following, self._due)
         self._came, self._work, self._breath = Entrances(), Work(), Breath()
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
         path = (picture, situations, self.held, self.feedback, self._following, self._owing, self._one_at_a_time)
@@ -100,6 +104,8 @@ class Pipeline:
             left = self._let_in(now)
             await self._breath.taken()
             await self._decide(now)
+            for words in await self._summing.cards(self.policy, now):
+                self._owing.say(words)
             await self._record(left, now)
 
     async def _index(self, now: Instant) -> None:
@@ -137,7 +143,7 @@ class Pipeline:
             known = [slot for slot in due[DueKind.RECORD] if self.picture.stored[slot] is not None]
             self._work.records_changed([*ended, *known], Cause.TIME)
         for slot in due[DueKind.FREE]:
-            self._free(slot, now)
+            give_back(slot, self.picture, self.held, self.feedback, self._due, now)
 
     def _officers_changed(self, came: Entrances, now: Instant) -> None:
         for name, status in came.statuses.items():
@@ -183,7 +189,7 @@ class Pipeline:
         await self._pairs(self._work.not_decided_yet(pairs), cause, now)
 
     def _with_held(self, pairs: Pairs[Candidate], rows: Int32, now: Instant) -> Pairs[Candidate]:
-        held = self.held
+        held, rows = self.held, without_cards(rows, self.held, self.picture)
         return matching.with_held(pairs, held.officer[rows], held.record[rows], self.picture, self.situations, now)
 
     async def _pairs(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
@@ -208,6 +214,9 @@ class Pipeline:
         held.drop(decided.gone)
         held.put(waiting)
         held.put(recording.remembered_of(scored, decided, held, picture, now))
+        held.attention.hide(released.officer[decided.hidden], released.record[decided.hidden])
+        for slot in decided.faces:
+            self._due.push(now, DueKind.RECORD, slot)
         for slot, at in decided.later:
             self._due.push(at, DueKind.OFFICER, slot)
         for slot in waiting.officer.tolist():
@@ -234,6 +243,7 @@ class Pipeline:
     # ------------------------------------------------------------------ its life
     async def start(self) -> None:
         """Loads picture, cursor, roster, officers of dead processes. Afterwards is the moment for ``gc.freeze()``."""
+        self.picture.twins.within(self.policy.noise.duplicate_m, self.policy.noise.duplicate_s)
         await self._following.load(self.policy.lifetime_and_reach, self._clock.now())
         while await self.adopt():
             pass
@@ -384,15 +394,3 @@ class Pipeline:
     def _anew(self, slots: Iterable[int]) -> None:
         self._work.records_changed(slots, Cause.RECORD)
         self._signal.set()
-
-    def _free(self, slot: int, now: Instant) -> None:
-        """An ended record's slot, half an hour on; later where a device may still show it as live."""
-        if self.picture.stored[slot] is None or self.picture.live[slot]:
-            return
-        rows = self.held.of_records(np.array([slot], np.int32))
-        if (self.held.act[rows] == Act.ALERT).any():
-            self._due.push(now + LINGER, DueKind.FREE, slot)
-            return
-        self.held.drop(rows)
-        self.feedback.forget(slot)
-        self.picture.drop(slot)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from geo.clock import Instant
-from geo.model import Stored, Verdict
+from geo.model import Stored, Summary, Verdict
 from geo.pairs import Float32, Int32, Int64, UInt8
 from geo.picture import LivePicture
 from geo.store.rows import Act, Fanout
 from streams.held import Held, HeldColumns
-from streams.noise import fences
+from streams.noise import duplicates, fences
 from streams.noise.decide import Decided, Withheld
-from streams.noise.rules import REASON_NAMES, RULE_NAMES, Rule
+from streams.noise.rules import REASON_NAMES, RULE_NAMES, Reason, Rule
 from streams.officers.situations import Situations
 from streams.relevance.score import FACT_NAMES, TERM_NAMES, Scored
 
@@ -31,6 +31,8 @@ class Words:
     score: Float32
     terms: Float32
     facts: Float32
+    names: tuple[str, ...] = ()
+    """Of a summary card: what its ``terms`` count."""
 
     def __len__(self) -> int:
         return len(self.rule)
@@ -40,20 +42,20 @@ def words_of(scored: Scored, decided: Decided, held: Held, picture: LivePicture,
     """The rows that the rules keep."""
     at = decided.keep.nonzero()[0]
     act = decided.act[at]
-    told = act == Act.ALERT
+    told, twin = act == Act.ALERT, decided.rule[at] == Rule.DUPLICATE
     columns = _baseline(
-        scored.pairs.officer[at], scored.pairs.record[at], scored.held_row[at], told, act, held, picture, now
+        scored.pairs.officer[at], scored.pairs.record[at], scored.held_row[at], told | twin, act, held, picture, now
     )
     fences.write(decided.fences, at, columns)
+    columns.since[twin] = now
+    counts_as_told = told | twin | (decided.rule[at] == Rule.POLICY_CHANGE)
     return Words(
         held=HeldColumns(
             act=np.where(act == Act.VERDICT, columns.act, act),
             verdict=decided.verdict[at],
             priority=decided.priority[at],
             inside=decided.inside[at],
-            told_style=np.where(
-                told | (decided.rule[at] == Rule.POLICY_CHANGE), decided.told_style[at], columns.told_style
-            ),
+            told_style=np.where(counts_as_told, decided.told_style[at], columns.told_style),
             **{name: getattr(columns, name) for name in _KEPT},
         ),
         act=act,
@@ -88,6 +90,41 @@ def words_withheld(withheld: Withheld, held: Held, picture: LivePicture, now: In
     )
 
 
+def spoken_of(
+    officer: Int32,
+    record: Int32,
+    said: tuple[Act, UInt8, tuple[Rule, Reason]],
+    facts: Float32,
+    terms: Float32,
+    names: tuple[str, ...],
+    held: Held,
+    picture: LivePicture,
+    now: Instant,
+) -> Words:
+    """Summary cards: what is said without a score, a row an officer. ``said`` is act, verdicts, rule and reason."""
+    act, verdict, (rule, reason) = said
+    size, row = len(officer), held.lookup(officer, record)
+    acts = np.full(size, act, np.uint8)
+    columns = _baseline(officer, record, row, acts == Act.ALERT, acts, held, picture, now)
+    return Words(
+        held=HeldColumns(
+            act=acts,
+            verdict=verdict,
+            priority=np.full(size, 2, np.uint8),
+            inside=acts == Act.ALERT,
+            told_style=np.maximum(columns.told_style, verdict),
+            **{name: getattr(columns, name) for name in _KEPT},
+        ),
+        act=acts,
+        rule=np.full(size, rule, np.uint8),
+        reason=np.full(size, reason, np.uint8),
+        score=np.zeros(size, np.float32),
+        terms=terms,
+        facts=facts,
+        names=names,
+    )
+
+
 def waiting_of(scored: Scored, decided: Decided, now: Instant) -> HeldColumns:
     """Pairs that wait for the on-delay: in memory only, nothing said. Those that wait already are left as they are."""
     at = decided.waiting[scored.held_row[decided.waiting] < 0]
@@ -108,15 +145,15 @@ def remembered_of(scored: Scored, decided: Decided, held: Held, picture: LivePic
 
 
 def fanouts_of(
-    words: Sequence[Words], picture: LivePicture, situations: Situations, policy: str, now: Instant
+    words: Sequence[Words], picture: LivePicture, situations: Situations, held: Held, policy: str, now: Instant
 ) -> tuple[list[Fanout], list[Stored]]:
     """One fan-out a record, in the order in which the records were first decided, with the version decided on."""
-    pairs = list(each_fanout(words, picture, situations, policy, now))
+    pairs = list(each_fanout(words, picture, situations, held, policy, now))
     return [fanout for fanout, _ in pairs], [stored for _, stored in pairs]
 
 
 def each_fanout(
-    words: Sequence[Words], picture: LivePicture, situations: Situations, policy: str, now: Instant
+    words: Sequence[Words], picture: LivePicture, situations: Situations, held: Held, policy: str, now: Instant
 ) -> Iterator[tuple[Fanout, Stored]]:
     """The same one by one, for a caller that leaves the loop to others in between."""
     if not any(len(some) for some in words):
@@ -130,7 +167,33 @@ def each_fanout(
         rows = order[bounds[number] : bounds[number + 1]]
         item = picture.stored[int(record[rows[0]])]
         if item is not None:
-            yield _fanout(whole, rows, item, situations, policy, now), item
+            fanout = _fanout(whole, rows, item, situations, policy, now)
+            if isinstance(item.record, Summary):
+                fanout = replace(fanout, term_names=_names_of(words, whole.held.record[rows[0]]), fact_names=CARD_FACTS)
+            elif int(record[rows[0]]) in picture.twins:
+                fanout = _with_both_sources(fanout, whole, rows, held, picture)
+            yield fanout, item
+
+
+CARD_FACTS = tuple("count" if name == "own_reach_m" else name for name in FACT_NAMES)
+"""What the facts of a summary card are called."""
+
+
+def _names_of(words: Sequence[Words], slot: int) -> tuple[str, ...]:
+    return next((some.names for some in words if some.names and some.held.record[0] == slot), TERM_NAMES)
+
+
+def _with_both_sources(fanout: Fanout, words: Words, rows: Int64, held: Held, picture: LivePicture) -> Fanout:
+    """The fact ``also`` of those to whom the record stands for a twin as well: the place of its source in ``also``."""
+    twin = duplicates.stands_for(held, picture, words.held.officer[rows], words.held.record[rows])
+    twin = np.where(fanout.act == Act.ALERT, twin, -1)
+    if (twin < 0).all():
+        return fanout
+    sources = [item.record.source if (item := picture.stored[slot]) else "" for slot in twin[twin >= 0].tolist()]
+    names = tuple(sorted(set(sources)))
+    facts = fanout.facts.copy()
+    facts[twin >= 0, FACT_NAMES.index("also")] = [names.index(source) for source in sources]
+    return replace(fanout, facts=facts, also=names)
 
 
 _SPOKEN = ("act", "verdict", "priority", "inside", "told_style")
@@ -239,7 +302,7 @@ def _fanout(words: Words, rows: Int64, item: Stored, situations: Situations, pol
 def rows_of_words(words: Words, rows: Int64) -> Words:
     """Some of the words, in the order of ``rows``."""
     held = HeldColumns(**{item.name: getattr(words.held, item.name)[rows] for item in fields(HeldColumns)})
-    rest = {item.name: getattr(words, item.name)[rows] for item in fields(Words) if item.name != "held"}
+    rest = {item.name: getattr(words, item.name)[rows] for item in fields(Words) if item.name not in ("held", "names")}
     return Words(held=held, **rest)
 
 

@@ -197,6 +197,7 @@ def _owed(officer: str, row: Sequence[Any]) -> OwedRow:
         score=word.score,
         terms=word.terms,
         facts=word.facts,
+        also=word.also,
     )
 
 

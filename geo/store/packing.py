@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,11 +27,12 @@ class Legend:
     facts: tuple[str, ...]
     rules: tuple[str, ...]
     reasons: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """As it is stored; :func:`legend_of_text` reads it back."""
-        return msgspec.json.encode((self.terms, self.facts, self.rules, self.reasons)).decode()
+        return _text(self.terms, self.facts, self.rules, self.reasons, self.also).decode()
 
     @property
     def dtype(self) -> np.dtype[np.void]:
@@ -47,14 +49,25 @@ def _dtype(terms: int, facts: int) -> np.dtype[np.void]:
 
 def legend_of(fanout: Fanout) -> Legend:
     """The legend of a fan-out's names."""
-    return _legend(fanout.term_names, fanout.fact_names, fanout.rule_names, fanout.reason_names)
+    return _legend(fanout.term_names, fanout.fact_names, fanout.rule_names, fanout.reason_names, fanout.also)
 
 
 @lru_cache(maxsize=256)
-def _legend(terms: tuple[str, ...], facts: tuple[str, ...], rules: tuple[str, ...], reasons: tuple[str, ...]) -> Legend:
-    text = msgspec.json.encode((terms, facts, rules, reasons))
+def _legend(
+    terms: tuple[str, ...],
+    facts: tuple[str, ...],
+    rules: tuple[str, ...],
+    reasons: tuple[str, ...],
+    also: tuple[str, ...] = (),
+) -> Legend:
+    text = _text(terms, facts, rules, reasons, also)
     n = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
-    return Legend(n, terms, facts, rules, reasons)
+    return Legend(n, terms, facts, rules, reasons, also)
+
+
+def _text(*names: tuple[str, ...]) -> bytes:
+    """Without the last where it is empty: most fan-outs have one source, and their legend is that of before."""
+    return msgspec.json.encode(names if names[-1] else names[:-1])
 
 
 @lru_cache(maxsize=256)
@@ -104,11 +117,14 @@ class Word:
     inside: bool
     terms: dict[str, float]
     facts: dict[str, float]
+    also: str
 
 
 def unpack(legend: Legend, blob: bytes) -> Word:
     """One officer's slice (``legend.dtype.itemsize`` bytes) -> his word."""
     row = np.frombuffer(blob, dtype=legend.dtype, count=1)[0]
+    facts = dict(zip(legend.facts, row["facts"].tolist(), strict=True))
+    also = facts.get("also", math.nan)
     return Word(
         seq=int(row["seq"]),
         rev=int(row["rev"]),
@@ -120,7 +136,8 @@ def unpack(legend: Legend, blob: bytes) -> Word:
         reason=_name(legend.reasons, int(row["reason"])),
         inside=bool(row["inside"] & 1),
         terms=dict(zip(legend.terms, row["terms"].tolist(), strict=True)),
-        facts=dict(zip(legend.facts, row["facts"].tolist(), strict=True)),
+        facts=facts,
+        also="" if also != also else _name(legend.also, int(also)),
     )
 
 

@@ -196,6 +196,8 @@ class Fanout:
     told_style: UInt8
     """The strongest style ever said about it (:class:`geo.model.Verdict`; 6 = as must-deliver): the newest word may be
     a silent correction, so the verdict alone cannot tell a repeat from news. Kept in ``held``."""
+    also: tuple[str, ...] = ()
+    """Other sources that report the same; the fact ``also`` of an officer's row is a place in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,8 @@ class OwedRow:
     score: float
     terms: dict[str, float] = field(default_factory=dict)
     facts: dict[str, float] = field(default_factory=dict)
+    also: str = ""
+    """The other source that reports the same, where he is shown both as one."""
 
 
 @dataclass(frozen=True, slots=True)

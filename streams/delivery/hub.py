@@ -112,7 +112,7 @@ class Hub:
         self._seats = Seats(pipeline.owner)
         self.persons = self._seats.persons
         self._connections: dict[Connection, None] = {}
-        shared = SharedParts(lambda record: pipeline.policy.lifetime_and_reach(record)[0])
+        shared = SharedParts(lambda record: pipeline.policy.expires_at(record))
         self._receipts, self._reporting = Receipts(store, clock), Reporting(pipeline)
         self._fanning = Fanning(self.persons, shared)
         world = World(pipeline, shared)

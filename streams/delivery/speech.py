@@ -30,13 +30,14 @@ class SharedParts:
 
     def __init__(self, expires_at: Callable[[Record], Instant | None]) -> None:
         self._expires_at = expires_at
-        self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, str], bytes] = OrderedDict()
 
-    def of(self, stored: Stored) -> bytes:
-        key = (stored.record.id, stored.version)
+    def of(self, stored: Stored, also: str = "") -> bytes:
+        """``also``: the other source that reports the same, for those to whom it is shown as one with that."""
+        key = (stored.record.id, stored.version, also)
         part = self._kept.get(key)
         if part is None:
-            part = frames.shared_part(stored, self._expires_at(stored.record))
+            part = frames.shared_part(stored, self._expires_at(stored.record), also)
             self._kept[key] = part
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -77,6 +78,7 @@ class FanoutSpeech:
         fanout = delivered.fanout
         self._fanout = fanout
         self._shared = shared.of(delivered.stored)
+        self._both = _both_sources(fanout, delivered.stored, shared) if fanout.also else {}
         self.record = fanout.record
         self.officers = fanout.officers
         self.seqs: list[int] = delivered.seqs.tolist()
@@ -108,7 +110,7 @@ class FanoutSpeech:
     def _parts(self, index: int) -> tuple[bytes, bytes]:
         act = self.acts[index]
         if act is Act.ALERT:
-            return self._own(index), self._shared
+            return self._own(index), self._both.get(index, self._shared)
         reason = self._fanout.reason_names[self._reason[index]]
         if act is Act.CANCEL:
             return frames.cancel_tail(self.record, self.revs[index], reason), b""
@@ -137,6 +139,12 @@ def _column(name: str, fanout: Fanout) -> list[float]:
     return column
 
 
+def _both_sources(fanout: Fanout, stored: Stored, shared: SharedParts) -> dict[int, bytes]:
+    """Row -> the shared part, for those to whom another source's report is shown as one with this."""
+    column = _column("also", fanout)
+    return {row: shared.of(stored, fanout.also[int(value)]) for row, value in enumerate(column) if value == value}
+
+
 def alert_again(row: OwedRow, verdict: Verdict, stored: Stored, shared: SharedParts) -> bytes:
     """The tail of an alert that was decided before, in the style that it has now."""
     terms, facts = row.terms, row.facts
@@ -150,4 +158,4 @@ def alert_again(row: OwedRow, verdict: Verdict, stored: Stored, shared: SharedPa
         row.score,
         frames.why_list(why),
     )
-    return own + shared.of(stored)
+    return own + shared.of(stored, row.also)

@@ -13,7 +13,7 @@ from geo.pairs import Bool, Int32, Int64, UInt8, Via
 from geo.picture import LivePicture
 from geo.store.rows import Act
 from streams.held import TOLD_MUST, TOLD_TASKED, Held, holds_live, suspended
-from streams.noise import fences
+from streams.noise import duplicates, fences, flood
 from streams.noise.budget import Spent, spend
 from streams.noise.fences import Fences
 from streams.noise.rules import MUST_RULE, Cause, Reason, Rule
@@ -51,6 +51,10 @@ class Decided:
     fences: Fences
     later: list[tuple[int, Instant]]
     """(officer, when): to be decided anew."""
+    faces: set[int]
+    """Records that stand for a twin of theirs as well from now on: to be decided anew."""
+    hidden: Int64
+    """Rows that a flood has put on the map."""
 
 
 @dataclass(slots=True)
@@ -76,8 +80,9 @@ def decide(
     """The rules of DESIGN section 6, over whole columns.
 
     (5) The style that activity and priority ask for is worked out first, because (3) compares it with what was told;
-    then (4) who is inside and for how long, (2) what is withdrawn, (3) no repeat, (6) the budget. (1) The
-    must-deliver set passes (4)'s delay and (6) untouched. (7) and (8) have their place after (6).
+    then (4) who is inside and for how long, (2) what is withdrawn, (3) no repeat, (7) what is shown with another, so
+    that it costs nothing of (6) the budget, and (8) the flood. (1) The must-deliver set passes (4)'s delay, (6) and (8)
+    untouched.
     """
     verdict, rule = styled(scored, picture, situations, policy)
     decided = _undecided(scored, verdict, rule)
@@ -92,7 +97,9 @@ def decide(
     fences.speak_up(decided.fences, scored, policy, decided.verdict)
     decided.act[_repeats(decided, scored, told, held, picture, live, cause)] = Act.ALERT
     _withdrawn(decided, told, picture, scored, live, now)
+    _shown_as_one(decided, scored, held, picture, now)
     _budget(decided, scored, told, situations, policy, now)
+    decided.hidden = flood.summed_up(scored, held, policy.noise, decided.act, decided.verdict, decided.rule, now)
     _changed_verdicts(decided, scored, told, held, live)
     if unsaid is not None:
         _counts_as_said(decided, told, held, unsaid)
@@ -120,6 +127,8 @@ def _undecided(scored: Scored, verdict: UInt8, rule: UInt8) -> Decided:
         spent=Spent(_NO_ONE, np.zeros(0, np.float64)),
         fences=fences.nobody(),
         later=[],
+        faces=set(),
+        hidden=np.zeros(0, np.int64),
     )
 
 
@@ -290,6 +299,18 @@ def _withdrawn(decided: Decided, told: _Held, picture: LivePicture, scored: Scor
     decided.told_style[both] = told.style[over | left]
 
 
+# (7) the same from two sources
+def _shown_as_one(decided: Decided, scored: Scored, held: Held, picture: LivePicture, now: Instant) -> None:
+    """What he is shown already, from another source, is kept and not said; what he is shown is said again silently."""
+    again = duplicates.to_be_said_again(scored, held, picture, decided.act)
+    again = again[decided.inside[again]]
+    decided.act[again], decided.verdict[again], decided.rule[again] = Act.ALERT, Verdict.MAP, Rule.SILENT_CHANGE
+    found = duplicates.shown_with_another(scored, held, picture, decided.act, decided.verdict, decided.inside, now)
+    decided.act[found.at], decided.verdict[found.at] = Act.VERDICT, Verdict.HOLD
+    decided.rule[found.at], decided.told_style[found.at] = Rule.DUPLICATE, found.style
+    decided.faces = found.faces
+
+
 # (6) the budget
 def _budget(
     decided: Decided, scored: Scored, told: _Held, situations: Situations, policy: Policy, now: Instant
@@ -346,7 +367,8 @@ def withhold(refused: Refused, held: Held) -> Withheld:
     known = row >= 0
     row, off_duty = row[known], off_duty[known]
     pause = off_duty & holds_live(held, row)
-    purge = ~off_duty & (held.told_style[row] > 0) & (held.act[row] != Act.PURGE)
+    said = (held.act[row] == Act.ALERT) | (held.act[row] == Act.CANCEL)
+    purge = ~off_duty & (held.told_style[row] > 0) & said
     keep = pause | purge
     row, purge = row[keep], purge[keep]
     return Withheld(

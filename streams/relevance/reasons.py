@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from geo.model import Record
+from geo.model import Record, Summary
 from geo.store.rows import Fanout
 from streams.relevance import wording
 
@@ -44,7 +44,7 @@ class Reasons:
 
     def __init__(self, fanout: Fanout, record: Record, limit: int, room: int = wording.ROOM) -> None:
         self._record, self._limit, self._room = record, limit, room
-        self._fact_names = fanout.fact_names
+        self._fact_names, self._term_names = fanout.fact_names, fanout.term_names
         self._facts: list[list[float]] = [[*row, math.nan] for row in fanout.facts.tolist()]
         self._terms: list[list[float]] = fanout.terms.tolist()
         places = {name: place for place, name in enumerate(fanout.fact_names)}
@@ -60,6 +60,8 @@ class Reasons:
     def of(self, row: int) -> bytes:
         """A JSON list of objects with ``term``, ``weight`` and ``text``."""
         terms, facts = self._terms[row], self._facts[row]
+        if isinstance(self._record, Summary):
+            return self._in_full(terms, facts)
         found = self._found(terms, facts)
         age, length = self._age_of(terms, facts)
         limit, room = (self._limit - 1, self._room - length - wording.BETWEEN) if age else (self._limit, self._room)
@@ -155,8 +157,9 @@ class Reasons:
         return wording.SENTENCES[name](dict(zip(self._fact_names, facts, strict=False)), weight, self._record)
 
     def _in_full(self, terms: list[float], facts: list[float]) -> bytes:
-        names = tuple(self._named)
-        return _quote(wording.why_of(names, terms, self._fact_names, facts[:-1], self._record, self._limit, self._room))
+        return _quote(
+            wording.why_of(self._term_names, terms, self._fact_names, facts[:-1], self._record, self._limit, self._room)
+        )
 
 
 def _side(off_heading_deg: float) -> str:

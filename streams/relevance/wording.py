@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from geo.model import Emergency, Hazard, Record, Status
+from geo.model import Emergency, Hazard, Record, Status, Summary
 from geo.pairs import Float32
+from streams.relevance.card_words import why_card
 from streams.relevance.event_words import event_text
+from streams.relevance.policy_schema import TERMS
+from streams.relevance.reason import Why
 
 CLOSING_MPS = 1.0
 """Slower than this is neither closing nor leaving: a receiver's jitter, or a walk along the street."""
@@ -43,15 +45,6 @@ _GRADES = {
     "standard": "graded standard",
     "routine": "routine",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """One reason: the term's name, its log-odds, and the sentence."""
-
-    term: str
-    weight: float
-    text: str
 
 
 Facts = Mapping[str, float]
@@ -93,6 +86,8 @@ def why_of(
     The first is said whatever its length; never empty.
     """
     facts = dict(zip(fact_names, (float(value) for value in facts_row), strict=True))
+    if isinstance(record, Summary):
+        return why_card(dict(zip(term_names, map(float, terms_row), strict=True)), facts, _nearest(facts))
     found = []
     age = None
     for name, value in zip(term_names, (float(value) for value in terms_row), strict=True):
@@ -119,6 +114,12 @@ def fitting(lengths: Sequence[int], limit: int, room: int) -> list[int]:
             fit.append(place)
             room -= length + BETWEEN
     return fit
+
+
+def _nearest(facts: Facts) -> str:
+    """Where the nearest of what a card counts is."""
+    distance = facts.get("distance_m", math.nan)
+    return "" if math.isnan(distance) else f"{metres_text(distance)} {_direction(facts)}".rstrip()
 
 
 def _telling(why: Why) -> float:
@@ -235,12 +236,11 @@ SENTENCES: dict[str, Callable[[Facts, float, Record], str]] = {
     "freshness": _freshness,
     "attended": _attended,
     "certainty": _certainty,
-    "role": _when("your role or skill"),
     "tasking": _tasking,
-    "beat": _when("your beat"),
-    "novelty": _when("changed since you were told"),
     "feedback": _feedback,
+    **{name: _when(weight.said) for name, weight in TERMS.items() if weight.said},
 }
+"""By term. What is always the same stands in the policy's schema, beside the term's weight; one without is not said."""
 
 
 def row_of(matrix: Float32, row: int) -> list[float]:

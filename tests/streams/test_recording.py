@@ -48,7 +48,7 @@ def test_one_fan_out_a_record_with_columns_by_officer() -> None:
     for number in range(3):
         scene.record(incident(number, at_m=number * 100.0))
     words = decided(scene)
-    fanouts, stored = recording.fanouts_of([words], scene.picture, scene.situations, "uk 1", scene.now)
+    fanouts, stored = recording.fanouts_of([words], scene.picture, scene.situations, scene.held, "uk 1", scene.now)
     assert [item.record.id for item in stored] == [fanout.record for fanout in fanouts]
     assert sorted(fanout.record for fanout in fanouts) == sorted(incident(number).id for number in range(3))
     for fanout in fanouts:
@@ -67,10 +67,10 @@ def test_pieces_of_a_tick_become_one_fan_out() -> None:
     scene.held.put(first.held)
     scene.officer("b", at_m=100)
     second = decided(scene)
-    fanouts, _ = recording.fanouts_of([first, second], scene.picture, scene.situations, "uk 1", scene.now)
+    fanouts, _ = recording.fanouts_of([first, second], scene.picture, scene.situations, scene.held, "uk 1", scene.now)
     assert [fanout.officers for fanout in fanouts] == [("a", "b")]
 
 
 def test_nothing_said_is_no_fan_out() -> None:
     scene = Scene()
-    assert recording.fanouts_of([], scene.picture, scene.situations, "uk 1", scene.now) == ([], [])
+    assert recording.fanouts_of([], scene.picture, scene.situations, scene.held, "uk 1", scene.now) == ([], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.errors import PolicyError
-from streams.relevance.policy_file import PolicyText
+from streams.relevance.policy_file import PolicyText, nearest
 
 TEXT = """\
 top = 1
@@ -56,15 +56,23 @@ def test_values_are_checked_for_kind_and_range() -> None:
             wrong()
 
 
-def test_what_nobody_asked_for_is_a_mistake() -> None:
-    table = parsed().table("a.b")
-    table.number("x", low=0, high=5)
-    with pytest.raises(PolicyError, match=r"p\.toml:8: a\.b\.list is not known here"):
-        table.finish()
-    assert [hazard.value for hazard in table.hazards("list")] == ["weapon", "dog"]
-    table.finish()
+def test_a_closed_set_names_the_nearest() -> None:
+    assert [hazard.value for hazard in parsed().table("a.b").hazards("list")] == ["weapon", "dog"]
+    with pytest.raises(PolicyError, match=r"p\.toml:8: a\.b\.list 'wepon' is not one of: .*: did you mean weapon\?"):
+        parsed(TEXT.replace('"weapon"', '"wepon"')).table("a.b").hazards("list")
+
+
+def test_nothing_is_suggested_that_is_not_near() -> None:
+    assert nearest("severty", ["severity", "reach"]) == ": did you mean severity?"
+    assert nearest("zeppelin", ["severity", "reach"]) == ""
+    assert nearest("reach", ["severity", "reach"]) == ""
 
 
 def test_a_missing_table_is_named() -> None:
     with pytest.raises(PolicyError, match="c is missing"):
         parsed().table("c")
+
+
+def test_whether_there_is_a_table() -> None:
+    source = parsed()
+    assert [path for path in ("", "a", "a.b", "a.x", "top", "c.d") if source.has(path)] == ["", "a", "a.b"]
