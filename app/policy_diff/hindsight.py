@@ -216,7 +216,7 @@ class _Word:
 
     def feedback(self, under: Policy) -> float:
         """-1..1, as far as the weight of then lets it be seen."""
-        weight, term = under.terms.feedback, self.terms.get("feedback", 0.0)
+        weight, term = under.terms["feedback"], self.terms.get("feedback", 0.0)
         return min(max(term / weight, -1.0), 1.0) if weight and term == term else 0.0
 
     def via(self, stored: Stored) -> int:

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TypeVar
 
 from geo.model import Grade, Hazard, Verdict
@@ -52,25 +53,32 @@ class PolicyText:
         name = ".".join(part for part in (table, key) if part)
         return PolicyError(self.file, self.line_of(table, key), f"{name} {reason}")
 
+    def has(self, path: str) -> bool:
+        """Whether there is a table at a dotted path."""
+        return isinstance(self._at(path), Mapping)
+
     def table(self, path: str) -> Table:
         """The table at a dotted path. Raises PolicyError where it is missing or something else."""
-        here: object = self.tables
-        for part in path.split("."):
-            here = here.get(part) if isinstance(here, Mapping) else None
+        here = self._at(path)
         if not isinstance(here, Mapping):
             raise self.wrong(path, "", "is missing: the policy needs this table")
         return Table(self, path, here)
 
+    def _at(self, path: str) -> object:
+        here: object = self.tables
+        for part in path.split(".") if path else ():
+            here = here.get(part) if isinstance(here, Mapping) else None
+        return here
+
 
 class Table:
-    """One table, read key by key; what nobody asked for is a mistake that :meth:`finish` names."""
+    """One table, read key by key."""
 
     def __init__(self, source: PolicyText, path: str, values: Mapping[str, object]) -> None:
         self.source, self.path, self._values = source, path, values
-        self._asked: set[str] = set()
 
     def names(self) -> list[str]:
-        """The keys, in the file's order; asking for them does not count as reading."""
+        """The keys, in the file's order."""
         return list(self._values)
 
     def wrong(self, key: str, reason: str) -> PolicyError:
@@ -116,14 +124,7 @@ class Table:
     def hazards(self, key: str, default: list[str] | None = None) -> tuple[Hazard, ...]:
         return tuple(self._parsed(key, name, Hazard, Hazard) for name in self.texts(key, default))
 
-    def finish(self) -> None:
-        """Raises PolicyError for the first key that nobody asked for: a misspelt weight must not be ignored."""
-        for key in self._values:
-            if key not in self._asked:
-                raise self.wrong(key, f"is not known here; known: {', '.join(sorted(self._asked))}")
-
     def _get(self, key: str, default: object) -> object:
-        self._asked.add(key)
         value = self._values.get(key, default)
         if value is None:
             raise self.wrong(key, "is missing")
@@ -133,4 +134,11 @@ class Table:
         try:
             return parse(text)
         except (ValueError, KeyError) as error:
-            raise self.wrong(key, f"{text!r} is not one of: {', '.join(known)}") from error
+            among = list(known)
+            raise self.wrong(key, f"{text!r} is not one of: {', '.join(among)}{nearest(text, among)}") from error
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``: did you mean severity?``, where one of the known names is near enough to be what was meant; else nothing."""
+    close = get_close_matches(name, list(known), n=1)
+    return f": did you mean {close[0]}?" if close and close[0] != name else ""

@@ -10,7 +10,8 @@ import numpy as np
 from geo.codebook import Codebooks, skill_mask
 from geo.model import Grade, Hazard
 from geo.pairs import Float32, Int32, Int64
-from streams.relevance.policy_file import PolicyText
+from streams.relevance.policy_file import PolicyText, nearest
+from streams.relevance.policy_reading import values
 
 GRADES = sorted(Grade, key=lambda grade: grade.rank)
 """Grades by rank: column 0 is routine, 3 emergency."""
@@ -43,8 +44,9 @@ class CategoryRule:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTables:
-    """Float32 tables [category row, grade rank]; ``hazard`` by hazard mask; ``certainty`` by source x 8 + information
-    (0 where there is none); ``roles`` names -> Float32 [category row] of -1..1; ``requires`` skills by category row."""
+    """Float32 tables [category row, grade rank]; ``hazard`` by hazard mask; ``certainty`` by source x 6 + information
+    (0 where there is none), to be weighted; ``roles`` names -> Float32 [category row] of -1..1;
+    ``requires`` skills by category row."""
 
     reach_m: Float32
     half_life_s: Float32
@@ -52,6 +54,7 @@ class PolicyTables:
     lifetime_s: Float32
     severity: Float32
     hazard: Float32
+    certainty: Float32
     roles: dict[str, Float32]
     requires: tuple[tuple[str, ...], ...]
 
@@ -101,6 +104,7 @@ def compile_tables(
             np.array([r.severity for r in rules], np.float32), np.array([g.severity for g in by_grade], np.float32)
         ),
         hazard=_hazards(source),
+        certainty=_certainty(source),
         roles=_roles(source, {rule.code: row for row, rule in enumerate(rules)}),
         requires=tuple(rule.requires for rule in rules),
     )
@@ -112,25 +116,32 @@ def _outer(factors: list[float], bases: list[float]) -> Float32:
 
 def _hazards(source: PolicyText) -> Float32:
     """Hazard mask -> summed log-odds, at most ``at_most``: a table of 2 ** len(Hazard)."""
-    table = source.table("hazards")
-    at_most = table.number("at_most", low=0, high=20)
+    weights = values(source, "hazards")
     sums = np.zeros(1, np.float32)
     for hazard in Hazard:
-        weight = table.number(hazard.value, 0.0, low=0, high=20)
-        sums = np.concatenate([sums, sums + np.float32(weight)])
-    table.finish()
-    return np.minimum(sums, np.float32(at_most))
+        sums = np.concatenate([sums, sums + np.float32(weights[hazard.value])])
+    return np.minimum(sums, np.float32(weights["at_most"]))
+
+
+def _certainty(source: PolicyText) -> Float32:
+    """Source x 6 + information -> what the evaluation counts; 0 for what carries none."""
+    table = np.zeros((4, 6), np.float32)
+    for evaluation, figure in values(source, "certainty").items():
+        table[int(evaluation[0]), "ABCDE".index(evaluation[1]) + 1] = figure
+    return table.reshape(-1)
 
 
 def _roles(source: PolicyText, row_of: Mapping[str, int]) -> dict[str, Float32]:
     table = source.table("roles")
     roles: dict[str, Float32] = {}
-    for role in table.names():
+    for role, entries in values(source, "roles").items():
         column = np.zeros(len(row_of), np.float32)
-        for entry in table.texts(role):
+        for entry in entries:
             code = entry.removeprefix("-")
             if code not in row_of:
-                raise table.wrong(role, f"names {code!r}, which is not one of this policy's categories")
+                raise table.wrong(
+                    role, f"names {code!r}, which is not one of this policy's categories{nearest(code, row_of)}"
+                )
             column[row_of[code]] = -1.0 if entry.startswith("-") else 1.0
         roles[role] = column
     return roles
