@@ -75,7 +75,7 @@ GAPS: dict[str, tuple[str, Callable[[str], Any] | None, str]] = {
         "available, en route, at scene, busy, on a break or off duty",
     ),
     "grade": ("emergency|priority|standard|routine", str, "emergency, priority, standard or routine"),
-    "state": ("attended|closed|cancelled", str, "attended, closed or cancelled"),
+    "state": ("open|attended|closed|cancelled", str, "open, attended, closed or cancelled"),
     "key": (r"[a-z_0-9]+(?:\.[a-z_0-9]+)+", str, "a key of the policy with its table: bands.p1"),
     "a": ("an?", None, "a or an"),
     "letter": (r"[A-Z]", str, "a letter for a record: A"),
