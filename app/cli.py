@@ -234,6 +234,14 @@ def policy_check(file: Annotated[str, typer.Argument(help="A policy file, or the
     print(f"{file}: good ({load_policy(file).version})")  # noqa: T201
 
 
+@policy.command("schema")
+def policy_schema(as_json: Annotated[bool, typer.Option("--json", help="As JSON Schema.")] = False) -> None:
+    """Prints what a policy file may say: every key, its bounds, its default, what it means."""
+    from app.policy_schema import show
+
+    show(as_json)
+
+
 @policy.command("apply")
 def policy_apply(
     file: Annotated[str, typer.Argument(help="A policy file, or the name of a shipped one.")],

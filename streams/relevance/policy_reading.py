@@ -31,13 +31,12 @@ def _unknown(source: PolicyText, path: str, content: Mapping[str, object]) -> It
     known = [*section.keys, *tables]
     for name, value in content.items():
         here = f"{path}.{name}" if path else name
-        if isinstance(value, Mapping):
-            if name in tables or "*" in tables:
-                yield from _unknown(source, here, value)
-            else:
-                yield source.wrong(here, "", _not_known("table", path, name, known))
+        if isinstance(value, Mapping) and (name in tables or "*" in tables):
+            yield from _unknown(source, here, value)
         elif name not in section.keys and section.others is None:
-            yield source.wrong(path, name, _not_known("key", path, name, known))
+            table = isinstance(value, Mapping)
+            at, key = (here, "") if table else (path, name)
+            yield source.wrong(at, key, _not_known("table" if table else "key", path, name, known))
 
 
 def _inside(path: str) -> list[str]:
@@ -59,7 +58,7 @@ def _not_known(what: str, path: str, name: str, known: list[str]) -> str:
 
 
 def _number(table: Table, name: str, key: Key) -> float:
-    default = key.default if isinstance(key.default, float) else None
+    default = key.default if isinstance(key.default, int | float) else None
     return table.number(name, default, low=key.low, high=key.high)
 
 

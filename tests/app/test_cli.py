@@ -121,6 +121,7 @@ COMMANDS: dict[str, tuple[str, list[str]]] = {
     "simulate": ("app.people.simulate.main", ["--url", "u", "--data", "d", "--officers", "7", "--seconds", "1"]),
     "demo": ("app.demo.main.main", ["--pack", "west-yorkshire", "--speed", "20", "--seconds", "5"]),
     "bench": ("app.bench.main.main", ["--quick", "--json", "b.json"]),
+    "policy schema": ("app.policy_schema.show", ["--json"]),
 }
 
 
