@@ -14,6 +14,44 @@ MOST = 16
 """Instants remembered of each officer: ``noise.flood_starts`` is less than that."""
 
 
+class _Ring:
+    """The latest :data:`MOST` instants of each officer."""
+
+    def __init__(self) -> None:
+        self.at: Int64 = np.zeros((0, MOST), np.int64)
+        self._next: Int32 = np.zeros(0, np.int32)
+
+    def grow(self, more: int) -> None:
+        self.at = np.concatenate([self.at, np.zeros((more, MOST), np.int64)])
+        self._next = np.concatenate([self._next, np.zeros(more, np.int32)])
+
+    def count(self, officer: Int32, now: Instant) -> Int32:
+        found: Int32 = np.count_nonzero(self.at[officer] > now - WINDOW, axis=1).astype(np.int32)
+        return found
+
+    def beyond(self, officer: Int32, total: Float32, now: Instant, starts: int) -> Bool:
+        """Adds a row each, and says which are beyond so many in ten minutes: the weakest of those that come at once."""
+        before = self.count(officer, now)
+        order = np.lexsort((-total, officer))
+        mine = officer[order]
+        first = np.concatenate([[True], mine[1:] != mine[:-1]])
+        group = np.cumsum(first) - 1
+        rank = np.arange(len(order)) - np.flatnonzero(first)[group]
+        many = np.empty(len(order), np.bool_)
+        many[order] = before[order] + rank + 1 > starts
+        keep = order[rank < MOST]
+        self.at[officer[keep], (self._next[officer[keep]] + rank[rank < MOST]) % MOST] = now
+        who, counts = mine[first], np.bincount(group)
+        self._next[who] = (self._next[who] + np.minimum(counts, MOST)) % MOST
+        return many
+
+    def load(self, officer: int, instants: Sequence[Instant]) -> None:
+        latest = sorted(instants)[-MOST:]
+        self.at[officer] = 0
+        self.at[officer, : len(latest)] = latest
+        self._next[officer] = len(latest) % MOST
+
+
 class Attention:
     """By officer slot: ``since`` is when his flood began (0: none), ``card_at`` when his card was said last."""
 
@@ -21,8 +59,7 @@ class Attention:
     card_at: Int64
 
     def __init__(self) -> None:
-        self._at: Int64 = np.zeros((0, MOST), np.int64)
-        self._next: Int32 = np.zeros(0, np.int32)
+        self._all, self._grave = _Ring(), _Ring()
         self.since = self.card_at = np.zeros(0, np.int64)
         self._more: Bool = np.zeros(0, np.bool_)
         self._hidden: Int64 = np.zeros(0, np.int64)
@@ -31,28 +68,19 @@ class Attention:
     def count(self, officer: Int32, now: Instant) -> Int32:
         """How often in the last ten minutes, as far as :data:`MOST` goes."""
         self._reach(int(officer.max(initial=0)))
-        count: Int32 = np.count_nonzero(self._at[officer] > now - WINDOW, axis=1).astype(np.int32)
-        return count
+        return self._all.count(officer, now)
 
-    def asked(self, officer: Int32, total: Float32, now: Instant, starts: int) -> Bool:
-        """These rows ask for the attention of these officers now -> which of them are one too many: those of an officer
-        who is in a flood, or the weakest beyond ``starts`` in ten minutes, and with them the flood begins."""
-        before = self.count(officer, now)
-        order = np.lexsort((-total, officer))
-        mine = officer[order]
-        first = np.concatenate([[True], mine[1:] != mine[:-1]])
-        group = np.cumsum(first) - 1
-        rank = np.arange(len(order)) - np.flatnonzero(first)[group]
-        many = np.empty(len(order), np.bool_)
-        many[order] = (self.since[mine] > 0) | (before[order] + rank + 1 > starts)
+    def asked(self, officer: Int32, total: Float32, grave: Bool, now: Instant, starts: int) -> Bool:
+        """These rows ask for the attention of these officers now -> which of them are one too many: all but the grave
+        of an officer who is in a flood, and the weakest beyond ``starts`` in ten minutes, with which it begins. Of the
+        grave (priority 1) only those that are too many by themselves: an emergency is not hidden behind burglaries."""
+        self._reach(int(officer.max(initial=0)))
+        many = self._all.beyond(officer, total, now, starts) | (self.since[officer] > 0)
         flooded = officer[many]
         self.since[flooded] = np.where(self.since[flooded] > 0, self.since[flooded], now)
-        keep = order[rank < MOST]
-        place = (self._next[officer[keep]] + rank[rank < MOST]) % MOST
-        self._at[officer[keep], place] = now
-        counts = np.bincount(group)
-        who = mine[first]
-        self._next[who] = (self._next[who] + np.minimum(counts, MOST)) % MOST
+        at = np.flatnonzero(grave)
+        if len(at):
+            many[at] = self._grave.beyond(officer[at], total[at], now, starts)
         return many
 
     # ------------------------------------------------------------------ what the card counts
@@ -96,7 +124,7 @@ class Attention:
 
     def next_due(self, officer: Int32, ends: int, again: int) -> Int64:
         """When each officer in a flood is to be looked at again: its end, as things stand, or the card's renewal."""
-        newest = np.sort(self._at[officer], axis=1)[:, ::-1]
+        newest = np.sort(self._all.at[officer], axis=1)[:, ::-1]
         end = newest[:, min(max(ends, 1), MOST) - 1] + WINDOW
         renew = np.where(self._more[officer], self.card_at[officer] + again, end)
         return np.minimum(end, renew)
@@ -104,21 +132,19 @@ class Attention:
     def load(self, officer: int, instants: Sequence[Instant], since: Instant) -> None:
         """Anew from what the store has of an officer who has just come here: when he was told, and his card."""
         self._reach(officer)
-        latest = sorted(instants)[-MOST:]
-        self._at[officer] = 0
-        self._at[officer, : len(latest)] = latest
-        self._next[officer] = len(latest) % MOST
+        self._all.load(officer, instants)
+        self._grave.load(officer, [])
         self.since[officer] = self.card_at[officer] = since
         self._more[officer] = False
         self._hidden = self._hidden[(self._hidden >> 32) != officer]
 
     def _reach(self, slot: int) -> None:
-        have = len(self._next)
+        have = len(self.since)
         if slot < have:
             return
         more = max(have, slot + 1 - have, 64)
-        self._at = np.concatenate([self._at, np.zeros((more, MOST), np.int64)])
-        self._next = np.concatenate([self._next, np.zeros(more, np.int32)])
+        self._all.grow(more)
+        self._grave.grow(more)
         self.since = np.concatenate([self.since, np.zeros(more, np.int64)])
         self.card_at = np.concatenate([self.card_at, np.zeros(more, np.int64)])
         self._more = np.concatenate([self._more, np.zeros(more, np.bool_)])

@@ -19,13 +19,15 @@ def summed_up(
     scored: Scored, held: Held, limits: NoiseLimits, act: UInt8, verdict: UInt8, rule: UInt8, now: int
 ) -> Int64:
     """Puts the notices that are too many on the map, and returns their rows. What is said as an interruption within
-    the budget, and what must be delivered, passes; all but the latter count."""
+    the budget, and what must be delivered, passes; all but the latter count. Priority 1 is too many only where there
+    are more than so many of it alone."""
     asking = (act == Act.ALERT) & (verdict >= Verdict.NOTIFY) & ~scored.must_deliver
     at: Int64 = asking.nonzero()[0]
     if not len(at):
         return at
     starts = min(int(limits.flood_starts), MOST - 1)
-    many = held.attention.asked(scored.pairs.officer[at], scored.total[at], now, starts)
+    grave = scored.priority[at] == 1
+    many = held.attention.asked(scored.pairs.officer[at], scored.total[at], grave, now, starts)
     hidden: Int64 = at[many & (verdict[at] == Verdict.NOTIFY)]
     verdict[hidden], rule[hidden] = Verdict.MAP, Rule.FLOOD
     return hidden

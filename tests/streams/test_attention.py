@@ -13,10 +13,9 @@ NOW = 1_000 * MINUTE
 ONE = np.array([3], np.int32)
 
 
-def ask(attention: Attention, times: int, at: int = NOW, officer: int = 3) -> list[bool]:
-    many = attention.asked(
-        np.full(times, officer, np.int32), np.linspace(1, 0.5, times, dtype=np.float32), at, starts=10
-    )
+def ask(attention: Attention, times: int, at: int = NOW, officer: int = 3, grave: bool = False) -> list[bool]:
+    rows, total = np.full(times, officer, np.int32), np.linspace(1, 0.5, times, dtype=np.float32)
+    many = attention.asked(rows, total, np.full(times, grave), at, starts=10)
     return [bool(one) for one in many]
 
 
@@ -45,6 +44,13 @@ def test_one_officers_flood_is_not_anothers() -> None:
     attention = Attention()
     ask(attention, 11, officer=3)
     assert ask(attention, 1, officer=4) == [False]
+
+
+def test_an_emergency_is_not_hidden_behind_burglaries_but_behind_ten_emergencies() -> None:
+    attention = Attention()
+    assert ask(attention, 12) == [False] * 10 + [True] * 2
+    assert ask(attention, 10, grave=True) == [False] * 10
+    assert ask(attention, 1, grave=True) == [True]
 
 
 def test_it_is_over_below_five() -> None:

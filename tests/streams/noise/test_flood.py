@@ -44,6 +44,23 @@ async def test_must_deliver_and_what_the_budget_affords_pass(tmp_path: Path) -> 
         assert await here.put(urgent) == [("pc1", "interrupt", "style", 1)]
 
 
+async def test_an_emergency_over_the_budget_is_a_notify_in_the_flood_too(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 200)
+        await here.put(*many(1, 12))
+        for number in (51, 52):
+            assert (await here.put(incident(number, 180.0)))[0][1] == "interrupt"
+        assert await here.put(incident(53, 180.0)) == [("pc1", "notify", "budget", 1)]
+
+
+async def test_more_emergencies_than_anybody_can_read_are_a_flood_of_their_own(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 200)
+        said = await here.put(*(incident(number) for number in range(1, 16)))
+        assert [what for _, what, rule, _ in said if rule != "summary"].count("map") == 5
+        assert ("pc1", "notify", "summary", 1) in said
+
+
 async def test_it_ends_by_itself_and_the_card_goes(tmp_path: Path) -> None:
     async with live(tmp_path) as here:
         await here.on_duty("pc1", 200)
