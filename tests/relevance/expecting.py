@@ -12,7 +12,7 @@ from tests.relevance.phrases import NotUnderstood
 SAID = ("interrupt", "notify", "map", "cancel", "purge")
 QUIET = ("hold", "drop", "nothing")
 _ABOUT = re.compile(r"^(?:(he|PC [A-Z][a-z]+): )?(?:([A-Z]|the summary): )?(.+)$")
-_REASON = re.compile(r'^the reason (says|does not say) "([^"]+)"$')
+_READS = re.compile(r'^the (reason|source|text) (says|does not say) "([^"]+)"$')
 _TERM = re.compile(r"^(\w+) (counts for it|counts against it|says nothing)$")
 _WORD = re.compile(r"^(\w+)(?: by (\w+))?(?: because (\w+))?$")
 
@@ -30,8 +30,8 @@ class Word:
 class Expectation:
     """One line of EXPECT, about one officer and one record, since the last group of expectations.
 
-    Either ``words`` (all that was said, in order; a single hold, drop or nothing: nothing was said), or what the
-    reason of the last word ``says`` or not, or how a ``term`` of the last decision counts (+1, -1, 0).
+    Either ``words`` (all that was said, in order; a single hold, drop or nothing: nothing was said), or what a ``part``
+    of the last alert (reason, source, text) ``says`` or not, or how a ``term`` of the last decision counts.
     """
 
     text: str
@@ -39,8 +39,9 @@ class Expectation:
     officer: str = "he"
     record: str = "it"
     words: tuple[Word, ...] = ()
+    part: str = ""
     says: str = ""
-    says_not: str = ""
+    is_said: bool = True
     term: str = ""
     sign: int = 0
 
@@ -51,9 +52,9 @@ def read_expectation(text: str, line: int) -> Expectation:
     if about is None:
         raise NotUnderstood(f"{text!r} expects nothing")
     officer, record, rest = about[1] or "he", about[2] or "it", about[3]
-    if match := _REASON.match(rest):
-        said, words = match[1] == "says", match[2]
-        return Expectation(text, line, officer, record, says=words if said else "", says_not="" if said else words)
+    if match := _READS.match(rest):
+        part, how, words = match.groups()
+        return Expectation(text, line, officer, record, part=part, says=words, is_said=how == "says")
     if match := _TERM.match(rest):
         if match[1] not in TERM_NAMES:
             raise NotUnderstood(f"{match[1]!r} is not a term: {', '.join(TERM_NAMES)}")

@@ -26,7 +26,7 @@ def test_a_scenario_is_read() -> None:
     assert [step.line for step in scenario.steps] == [2, 3]
     verdict, reason = scenario.expectations
     assert [(word.what, word.rule) for word in verdict.words] == [("interrupt", "style")]
-    assert reason.says == "300 m"
+    assert (reason.part, reason.says, reason.is_said) == ("reason", "300 m", True)
 
 
 @pytest.mark.parametrize(

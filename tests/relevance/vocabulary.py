@@ -65,7 +65,8 @@ About him and `it`; about others with a name or letter before it: `PC Baker: not
 * {", ".join(f"`{word}`" for word in QUIET)}: nothing was said; hold and drop are what was decided instead.
 * `by RULE`: the rule that decided: {", ".join(RULE_NAMES[1:])}.
 * `cancel because REASON`, `purge because REASON`: {", ".join(REASON_NAMES[1:])}.
-* `the reason says "..."`, `the reason does not say "..."`: what he reads under the alert.
+* `the reason says "..."`, `the reason does not say "..."`: what he reads under the alert. So too `the source` (who
+  reports it) and `the text` (title and text), from the very bytes that his device is sent.
 * `TERM counts for it`, `TERM counts against it`, `TERM says nothing`: {", ".join(TERM_NAMES)}.
 """
 

@@ -171,11 +171,12 @@ class World:
         await self.tick()
 
     async def tick(self) -> None:
-        """A tick, and those that it asks for: the next one follows at once wherever something is to be decided anew."""
+        """A tick, and those that it asks for: the next one follows at once wherever it is asked for, or due."""
         for _ in range(_AT_ONCE):
             self.pipeline._signal.clear()
             await self.pipeline.tick()
-            if not self.pipeline._signal.is_set():
+            due = self.pipeline.next_due()
+            if not self.pipeline._signal.is_set() and (due is None or due > self.now):
                 return
         raise AssertionError(f"{_AT_ONCE} ticks, and each asked for another one")
 
