@@ -16,6 +16,8 @@ _WORDS = {
     Kind.HAZARDS: "list of hazards",
 }
 _TEXTS = {"type": "array", "items": {"type": "string"}}
+_HAZARDS = {"type": "array", "items": {"enum": [hazard.value for hazard in Hazard]}}
+_MEANING = {"category": {"type": "string"}, "hazards": _HAZARDS, "routine": {"type": "boolean"}}
 _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.NUMBER: {"type": "number"},
     Kind.TEXT: {"type": "string", "minLength": 1},
@@ -23,7 +25,22 @@ _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.GRADE: {"enum": [grade.value for grade in Grade]},
     Kind.STYLE: {"enum": _STYLES},
     Kind.TEXTS: _TEXTS,
-    Kind.HAZARDS: {"type": "array", "items": {"enum": [hazard.value for hazard in Hazard]}},
+    Kind.HAZARDS: _HAZARDS,
+    Kind.MEANING: {
+        "oneOf": [
+            {"type": "string", "minLength": 1},
+            {"type": "object", "properties": _MEANING, "additionalProperties": False},
+        ]
+    },
+    Kind.WORDS: {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"match": {"type": "string", "format": "regex"}} | _MEANING,
+            "required": ["match", "category"],
+            "additionalProperties": False,
+        },
+    },
 }
 
 

@@ -24,6 +24,7 @@ from streams.relevance.policy_tables import (
     bind,
     compile_tables,
 )
+from streams.relevance.source_codes import Codes, read_sources
 
 log = logging.getLogger("beatline.policy")
 
@@ -126,6 +127,8 @@ class Policy:
         self.must_deliver = _must_deliver(source)
         self.replay = ReplayAges(**values(source, "replay"))
         self.tables: PolicyTables = compile_tables(self.grades, self.categories, source)
+        self.sources: Mapping[str, Codes] = _sources(source, self.categories, self.fallback)
+        """How a source's own codes are read, by the feed's name or the records' ``source``."""
         self._rows = {code: row for row, code in enumerate(self.categories)}
         self._reported: set[str] = set()
         self._bound: tuple[Codebooks, BoundTables] | None = None
@@ -229,6 +232,13 @@ def _fallback(source: PolicyText, categories: dict[str, CategoryRule]) -> str:
         told = f"{code!r} is not one of this policy's categories{nearest(code, categories)}"
         raise source.wrong("fallback", "category", told)
     return code
+
+
+def _sources(source: PolicyText, categories: dict[str, CategoryRule], fallback: str) -> dict[str, Codes]:
+    sources, wrong = read_sources(source, categories, fallback)
+    for problem in wrong:
+        raise problem
+    return sources
 
 
 def _bands(source: PolicyText) -> Bands:

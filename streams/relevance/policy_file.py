@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,8 +15,8 @@ from streams.errors import PolicyError
 
 T = TypeVar("T")
 
-_HEADER = re.compile(r"^\s*\[([^\[\]]+)\]")
-_KEY = re.compile(r"^\s*(\"?)([A-Za-z0-9_\-.]+)\1\s*=")
+_HEADER = re.compile(r"^\s*(\[\[?)([^\[\]]+)\]")
+_KEY = re.compile(r"^\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_\-.]+))\s*=")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -37,14 +38,23 @@ class PolicyText:
             raise PolicyError(file, int(found[1]) if found else 0, f"not TOML: {error}") from error
 
     def line_of(self, table: str, key: str = "") -> int:
-        """The line of ``key`` in ``[table]`` (of the table's header without a key); 0 where it is not written."""
-        inside, header = table == "", 0
+        """The line of ``key`` in ``[table]`` (of the table's header without a key); 0 where it is not written.
+
+        The second ``[[table]]`` of that name is ``table.2``.
+        """
+        inside, header, listed = table == "", 0, Counter[str]()
         for number, line in enumerate(self.text.splitlines(), 1):
             if match := _HEADER.match(line):
-                inside = match[1].strip() == table
+                name = match[2].strip().replace('"', "")
+                if match[1] == "[[":
+                    listed[name] += 1
+                    name = f"{name}.{listed[name]}"
+                inside = name == table
                 header = number if inside else header
+                if key and name in (f"{table}.{key}", f"{table}.{key}.1"):
+                    return number
                 continue
-            if inside and key and (match := _KEY.match(line)) and match[2] == key:
+            if inside and key and (match := _KEY.match(line)) and key in match.groups():
                 return number
         return header
 
@@ -54,7 +64,7 @@ class PolicyText:
         return PolicyError(self.file, self.line_of(table, key), f"{name} {reason}")
 
     def has(self, path: str) -> bool:
-        """Whether there is a table at a dotted path."""
+        """Whether there is a table at a dotted path; one of a list by its number, from 1."""
         return isinstance(self._at(path), Mapping)
 
     def table(self, path: str) -> Table:
@@ -67,7 +77,10 @@ class PolicyText:
     def _at(self, path: str) -> object:
         here: object = self.tables
         for part in path.split(".") if path else ():
-            here = here.get(part) if isinstance(here, Mapping) else None
+            if isinstance(here, list) and part.isdigit() and 0 < int(part) <= len(here):
+                here = here[int(part) - 1]
+            else:
+                here = here.get(part) if isinstance(here, Mapping) else None
         return here
 
 
@@ -83,6 +96,10 @@ class Table:
 
     def wrong(self, key: str, reason: str) -> PolicyError:
         return self.source.wrong(self.path, key, reason)
+
+    def value(self, key: str, default: object = None) -> object:
+        """What stands there, whatever it is. Raises PolicyError where it is missing without a default."""
+        return self._get(key, default)
 
     def number(self, key: str, default: float | None = None, *, low: float, high: float) -> float:
         """A number within [low, high]. Raises PolicyError otherwise, and where it is missing without a default."""

@@ -8,6 +8,7 @@ from typing import Any
 from streams.errors import PolicyError
 from streams.relevance.policy_file import PolicyText, Table, nearest
 from streams.relevance.policy_schema import SECTIONS, Key, Kind, Section, form_of
+from streams.relevance.source_codes import meaning_of
 
 
 def values(source: PolicyText, path: str) -> dict[str, Any]:
@@ -78,4 +79,6 @@ _READ: Mapping[Kind, Callable[[Table, str, Key], Any]] = {
     Kind.STYLE: lambda table, name, key: table.verdict(name),
     Kind.TEXTS: _texts,
     Kind.HAZARDS: lambda table, name, key: table.hazards(name),
+    Kind.MEANING: lambda table, name, key: meaning_of(table, name, table.value(name), needed=False),
+    Kind.WORDS: lambda table, name, key: table.value(name, key.default),
 }

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     STYLE = "style"
     TEXTS = "list of texts"
     HAZARDS = "list of hazards"
+    MEANING = "category, or { category, hazards, routine }"
+    WORDS = "list of { match, category, hazards, routine }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,27 @@ SECTIONS: dict[str, Section] = {
             "interrupt_s": Key("an older interrupt is said as a notify", 0, 86_400, "s"),
             "notify_s": Key("an older notify is put on the map, unless it is must-deliver", 0, 86_400, "s"),
         },
+    ),
+    "sources.*": Section(
+        "How a source's own codes are read: by the feed's name, or the `source` of records that a feed posts.",
+        {"words": Key("where no code fits: the first whose pattern the description has", default=(), kind=Kind.WORDS)},
+        optional=True,
+    ),
+    "sources.*.codes": Section(
+        "The source's codes; routine: nobody elsewhere needs it, whatever its priority.",
+        others=Key("what the code stands for", kind=Kind.MEANING),
+        optional=True,
+    ),
+    "sources.*.suffixes": Section(
+        "Letters behind a code that is listed (240DV), and what they add to it.",
+        others=Key("its category where one is given, and its hazards besides", kind=Kind.MEANING),
+        optional=True,
+    ),
+    "sources.*.grades": Section(
+        "The source's priorities.", others=Key("what the priority is here", kind=Kind.GRADE), optional=True
+    ),
+    "sources.*.hazards": Section(
+        "The source's own words for hazards.", others=Key("what the word means here", kind=Kind.HAZARDS), optional=True
     ),
 }
 """By path. Read through :mod:`streams.relevance.policy_reading`; printed by ``beatline policy schema``."""
