@@ -11,6 +11,7 @@ import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,6 +38,9 @@ FORCE = "own"
 HE = "he"
 _AT_ONCE = 8
 _STEP_S, _STANDING_STEP_S = 10.0, 60.0
+
+
+_shipped = cache(load_policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class World:
     def __post_init__(self) -> None:
         self.clock = VirtualClock(self.frame.start)
         self._record, self.store.record = self.store.record, self._keep  # type: ignore[method-assign]
-        self._pipeline(load_policy(self.policy))
+        self._pipeline(_shipped(self.policy))
 
     def _pipeline(self, policy: Policy) -> None:
         picture = LivePicture()
