@@ -128,5 +128,5 @@ async def test_a_skill_that_the_roster_no_longer_knows_still_counts(tmp_path: Pa
     fanouts, records = await _read(tmp_path, end)
     policy = load_policy("uk")
     (told,) = (await under(Night(fanouts, records, {}, {policy.version: policy}, policy))).told
-    assert told.terms["role"] == pytest.approx(policy.terms.role)
+    assert told.terms["role"] == pytest.approx(policy.terms["role"])
     assert told.score == pytest.approx(float(fanouts[0].score[0]), abs=0.001)
