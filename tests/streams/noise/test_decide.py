@@ -57,15 +57,15 @@ def test_an_emergency_near_by_reaches_attention_whatever_it_is_called(category: 
 # (1) must-deliver
 def test_a_threat_to_life_passes_the_budget_and_the_delay() -> None:
     scene = Scene()
-    scene.officer(at_m=1_040, tokens=0.0)
+    scene.officer(at_m=830, tokens=0.0)
     scene.record(incident(hazards=(Hazard.WEAPON,)))
     assert scene.only(Cause.MOVE).brief == ("interrupt", "must_threat_to_life")
 
 
 def test_a_threat_is_immediate_while_nobody_is_there_and_for_who_could_be_there_at_once() -> None:
-    assert _rule_of_a_threat(at_m=1_040, age_s=700) is Rule.MUST_THREAT_TO_LIFE
-    assert _rule_of_a_threat(at_m=1_040, age_s=800) is Rule.STYLE
-    assert _rule_of_a_threat(at_m=1_060, age_s=700) is Rule.STYLE
+    assert _rule_of_a_threat(at_m=830, age_s=700) is Rule.MUST_THREAT_TO_LIFE
+    assert _rule_of_a_threat(at_m=830, age_s=800) is Rule.STYLE
+    assert _rule_of_a_threat(at_m=850, age_s=700) is Rule.STYLE
 
 
 def _rule_of_a_threat(at_m: float, age_s: int) -> Rule:
