@@ -30,11 +30,13 @@ FACT_NAMES = (
     "fix_age_s",
     "activity",
     "event",
+    "also",
 )
 """What the sentences are made of; columns of ``Scored.facts``; NaN where not known. ``activity`` is an index into
-``policy.ACTIVITIES``: his status, and faster than walking is moving. ``event`` is a :class:`geo.geofence.Event`."""
+``policy.ACTIVITIES``: his status, and faster than walking is moving. ``event`` is a :class:`geo.geofence.Event`,
+``also`` the place of another source in ``Fanout.also``."""
 
-DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVITY, EVENT = range(len(FACT_NAMES))
+DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVITY, EVENT, ALSO = range(len(FACT_NAMES))
 
 AVAILABLE, MOVING, ENGAGED, BREAK, OFF_DUTY = range(len(ACTIVITIES))
 _ACTIVITY = np.array([ACTIVITY_OF[status] for status in UnitStatus], np.float32)
@@ -124,7 +126,7 @@ def _facts(
     np.multiply(facts[SPEED], np.cos(off * np.float32(np.pi / 180)), out=facts[CLOSING])
     _ages(picture.reported_at.take(record), now, facts[AGE])
     np.add(picture.reach_m.take(record), situations.extra_m(now, officer), out=facts[OWN_REACH])
-    facts[EVENT] = np.nan
+    facts[EVENT] = facts[ALSO] = np.nan
     facts[ACTIVITY] = _ACTIVITY.take(situations.status.take(officer))
     facts[ACTIVITY][(facts[SPEED] > np.float32(policy.noise.moving_mps)) & (facts[ACTIVITY] == AVAILABLE)] = MOVING
     return facts.T
