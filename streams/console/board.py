@@ -11,7 +11,7 @@ import numpy as np
 
 from geo.access import release_reading
 from geo.clock import SECOND, Instant
-from geo.model import Briefing, Emergency, Grade, Principal, Record, Stored
+from geo.model import Briefing, Emergency, Grade, Principal, Record, Stored, Summary
 from geo.pairs import Bool, Int32
 from geo.picture import LivePicture
 from streams.console import views
@@ -160,8 +160,8 @@ class Board:
     # ------------------------------------------------------------ inside
     def _key(self, slot: int) -> Key | None:
         stored = self._picture.stored[slot]
-        if stored is None:
-            return None
+        if stored is None or isinstance(stored.record, Summary):
+            return None  # a summary card is an officer's, about what the console shows one by one
         return Topic.EMERGENCY if isinstance(stored.record, Emergency) else Topic.RECORD, stored.record.id
 
     def _records(

@@ -12,6 +12,7 @@ from geo.clock import SECOND
 from geo.marking import Clearance, Marking
 from geo.model import Grade, UnitStatus
 from streams.console.board import STILL_FOR, Key, Topic
+from streams.summing import card_of
 from tests.streams.console.desk import (
     DISPATCHER,
     FOREIGN,
@@ -41,6 +42,13 @@ def test_what_changed_in_the_picture_since_the_last_look() -> None:
     desk.close(robbery, version=3)
     assert desk.board.look() == [(Topic.RECORD, robbery.id)]
     assert not desk.board.live(robbery.id)
+
+
+def test_a_summary_card_is_an_officers_and_not_the_consoles() -> None:
+    desk = Desk()
+    desk.put(card_of("own"))
+    assert desk.board.look() == []
+    assert desk.board.keys(DISPATCHER, None) == []
 
 
 def test_a_slot_that_another_record_got_between_two_looks() -> None:
