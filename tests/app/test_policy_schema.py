@@ -62,8 +62,10 @@ def test_the_json_schema_refuses_what_the_loader_refuses(old: str, new: str) -> 
 
 
 def test_optional_tables_and_names_of_a_forces_own_are_taken() -> None:
-    for new in ("[certainty]\n1A = 2.0\n[bands]", '[categories.drone]\nlabel = "Drone"\ngrade = "standard"\n[bands]'):
-        assert VALID.is_valid(uk("[bands]", new))
+    assert VALID.is_valid(uk("[bands]", '[categories.drone]\nlabel = "Drone"\ngrade = "standard"\n[bands]'))
+    policy = uk()
+    del policy["certainty"]
+    assert VALID.is_valid(policy)
 
 
 def test_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

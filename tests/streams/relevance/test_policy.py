@@ -109,7 +109,7 @@ REFUSED = [
         "styles.driving is not known here: did you mean moving?",
     ),
     ("[bands]", "[noise.more]\nx = 1\n[bands]", "noise.more is not known here"),
-    ("[bands]", "[certainty]\n1F = 1.0\n[bands]", "certainty.1F is not known here; known: 1A, 1B"),
+    ("1A = 1.0", "1F = 1.0", "certainty.1F is not known here; known: 1A, 1B"),
     ("interrupt_s = 503", "", "replay.interrupt_s is missing"),
 ]
 

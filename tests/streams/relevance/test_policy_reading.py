@@ -35,8 +35,11 @@ def test_values_are_what_the_file_says_or_the_default() -> None:
 
 
 def test_an_optional_table_that_is_not_there_has_its_defaults() -> None:
-    assert values(parsed(), "certainty")["3E"] == -3.0
-    assert values(parsed("[bands]", "[certainty]\n3E = -9.0\n[bands]"), "certainty")["3E"] == -9.0
+    assert values(parsed("3E = -3.0", "3E = -9.0"), "certainty")["3E"] == -9.0
+    head, tail = UK.split("[certainty]")
+    without = PolicyText.parse("p.toml", head + tail[tail.index("[roles]") :])
+    assert not without.has("certainty")
+    assert values(without, "certainty")["3E"] == -3.0
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_each_of_the_fifteen_evaluations_has_its_figure_whoever_may_have_it(eval
 
 def test_a_force_sets_what_an_evaluation_counts() -> None:
     _, text = policy_text("uk")
-    policy = Policy(PolicyText.parse("p.toml", f"{text}\n[certainty]\n2D = -4.0\n"))
+    policy = Policy(PolicyText.parse("p.toml", text.replace("2D = -0.5", "2D = -4.0")))
     assert (graded("2-D-P", policy), graded("2-C-P", policy)) == (-2.0, 0.0)
 
 
