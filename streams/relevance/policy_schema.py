@@ -141,7 +141,10 @@ SECTIONS: dict[str, Section] = {
         "What can hurt an officer there; several add up.",
         {
             "at_most": Key("what all hazards together can add", 0, 20, ODDS),
-            **{hazard.value: Key(f"hazard {hazard.value}", 0, 20, ODDS, 0.0) for hazard in Hazard},
+            **{
+                hazard.value: Key(f"where {hazard.value.replace('_', ' ')} is reported", 0, 20, ODDS, 0.0)
+                for hazard in Hazard
+            },
         },
     ),
     "terms": Section("Weights of the score's other terms.", TERMS),
@@ -168,7 +171,7 @@ SECTIONS: dict[str, Section] = {
             "own_safety_m": Key("a danger this near interrupts whatever he is doing", 0, 10_000, "m"),
             "on_delay_s": Key("how long he must be in before he is told of what he drives into", 0, 600, "s"),
             "edge": Key("the on-delay holds beyond this part of the reach", 0, 1, "x reach"),
-            "exit_x": Key("he leaves at this part of the reach at which he came in", 1.2, 1.2, "x reach"),
+            "exit_x": Key("he leaves at this part of the reach at which he came in: fixed", 1.2, 1.2, "x reach"),
             "must_exit_x": Key("the same, of what interrupted him or was must-deliver", 1.2, 100, "x reach"),
             "moved_m": Key("a record that moves further than this is news", 1, 100_000, "m"),
             "budget_per_10min": Key("interruptions in ten minutes that an officer gets back", 0, 100),
