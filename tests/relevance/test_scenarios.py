@@ -50,7 +50,9 @@ async def test_verdict_is_what_doctrine_says(
 async def test_verdict_is_the_same_elsewhere_turned_and_hours_later(
     scenario: Scenario, frame: Frame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _judged(scenario, await _missed(scenario, scenario.policies[0], frame, tmp_path, monkeypatch))
+    missed = await _missed(scenario, scenario.policies[0], frame, tmp_path, monkeypatch)
+    if not scenario.open:
+        _judged(scenario, missed)
 
 
 def test_there_are_many_and_most_are_in_pairs_that_differ_in_one_fact() -> None:
