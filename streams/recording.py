@@ -185,14 +185,13 @@ def _names_of(words: Sequence[Words], slot: int) -> tuple[str, ...]:
 
 def _with_both_sources(fanout: Fanout, words: Words, rows: Int64, held: Held, picture: LivePicture) -> Fanout:
     """The fact ``also`` of those to whom the record stands for a twin as well: the place of its source in ``also``."""
-    twin = duplicates.stands_for(held, picture, words.held.officer[rows], words.held.record[rows])
-    twin = np.where(fanout.act == Act.ALERT, twin, -1)
-    if (twin < 0).all():
+    behind, _ = duplicates.sources_behind(held, picture, words.held.officer[rows], words.held.record[rows])
+    told = [source if act == Act.ALERT else "" for source, act in zip(behind, fanout.act.tolist(), strict=True)]
+    names = tuple(sorted(set(told) - {""}))
+    if not names:
         return fanout
-    sources = [item.record.source if (item := picture.stored[slot]) else "" for slot in twin[twin >= 0].tolist()]
-    names = tuple(sorted(set(sources)))
     facts = fanout.facts.copy()
-    facts[twin >= 0, FACT_NAMES.index("also")] = [names.index(source) for source in sources]
+    facts[:, FACT_NAMES.index("also")] = [names.index(source) if source else np.nan for source in told]
     return replace(fanout, facts=facts, also=names)
 
 

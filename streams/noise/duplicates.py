@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,55 +42,59 @@ def shown_with_another(
     twins = picture.twins
     if not len(twins):
         return nothing_twice()
-    concerned = np.zeros(len(picture.stored), np.bool_)
-    concerned[twins.slots()] = True
-    saying = (act == Act.ALERT) & concerned.take(scored.pairs.record) & ~_standing(scored, held) & inside
+    saying = (act == Act.ALERT) & _concerned(picture).take(scored.pairs.record) & ~_standing(scored, held) & inside
     rows = saying.nonzero()[0]
     style = np.zeros(len(scored), np.uint8)
-    found = nothing_twice()
+    faces: set[int] = set()
     for record in np.unique(scored.pairs.record[rows]).tolist():
         mine = rows[scored.pairs.record[rows] == record]
         for twin in twins.of(record):
             told = _told_of(scored, held, picture, mine, twin, now)
             style[mine] = np.maximum(style[mine], told)
             if told.any():
-                found.faces.add(twin)
-            both = mine[_best_is_the_twin(scored, saying, style, mine, twin)]
-            style[both] = np.maximum(style[both], verdict[both])
-    found.at = (style > 0).nonzero()[0]
-    found.style = style[found.at]
-    return found
+                faces.add(twin)
+    better, worse = _both_new(scored, picture, rows[style[rows] == 0])
+    for face, hidden in _one_of_each(better, worse):
+        style[hidden] = np.maximum(style[hidden], verdict[face])
+    at = style.nonzero()[0]
+    return Duplicates(at, style[at], faces)
 
 
-def stands_for(held: Held, picture: LivePicture, officer: Int32, record: Int32) -> Int32:
-    """For each pair: the slot of the twin that is shown with it, and not by itself; -1 for most."""
-    shown = np.full(len(officer), -1, np.int32)
+def sources_behind(held: Held, picture: LivePicture, officer: Int32, record: Int32) -> tuple[list[str], Int64]:
+    """For each pair: the other sources that are shown with it and not by themselves, such as ``alarms + fire`` ("" for
+    most), and when the newest of them came to it (0)."""
+    sources, since = [""] * len(officer), np.zeros(len(officer), np.int64)
     if not len(picture.twins):
-        return shown
+        return sources, since
     for slot in set(picture.twins.slots()).intersection(np.unique(record).tolist()):
         rows = np.flatnonzero(record == slot)
-        for twin in reversed(picture.twins.of(slot)):
+        for twin in picture.twins.of(slot):
             held_row = held.lookup(officer[rows], np.full(len(rows), twin, np.int32))
             known = np.flatnonzero(held_row >= 0)
-            behind = known[_behind(held, held_row[known])]
-            shown[rows[behind]] = twin
-    return shown
+            known = known[_behind(held, held_row[known])]
+            since[rows[known]] = np.maximum(since[rows[known]], held.since[held_row[known]])
+            source = item.record.source if (item := picture.stored[twin]) is not None else ""
+            for row in rows[known].tolist():
+                sources[row] = f"{sources[row]} + {source}" if sources[row] else source
+    return sources, since
 
 
 def to_be_said_again(scored: Scored, held: Held, picture: LivePicture, act: UInt8) -> Int64:
     """Rows that stand as told, whose twin came behind them since they were last said: with both sources, silently."""
     if not len(picture.twins):
         return np.zeros(0, np.int64)
+    standing = (act == Act.VERDICT) & _concerned(picture).take(scored.pairs.record) & _standing(scored, held)
+    rows: Int64 = standing.nonzero()[0]
+    _, since = sources_behind(held, picture, scored.pairs.officer[rows], scored.pairs.record[rows])
+    newer: Int64 = rows[since > held.told_at[scored.held_row[rows]]]
+    return newer
+
+
+def _concerned(picture: LivePicture) -> Bool:
+    """By slot: it has a twin."""
     concerned = np.zeros(len(picture.stored), np.bool_)
     concerned[picture.twins.slots()] = True
-    standing = (act == Act.VERDICT) & concerned.take(scored.pairs.record) & _standing(scored, held)
-    rows = standing.nonzero()[0]
-    officer, record = scored.pairs.officer[rows], scored.pairs.record[rows]
-    twin = stands_for(held, picture, officer, record)
-    rows, officer, twin = rows[twin >= 0], officer[twin >= 0], twin[twin >= 0]
-    behind = held.lookup(officer, twin)
-    newer: Int64 = rows[held.since[behind] > held.told_at[scored.held_row[rows]]]
-    return newer
+    return concerned
 
 
 def _standing(scored: Scored, held: Held) -> Bool:
@@ -127,14 +132,38 @@ def _told_of(scored: Scored, held: Held, picture: LivePicture, rows: Int64, twin
     return told
 
 
-def _best_is_the_twin(scored: Scored, saying: Bool, style: UInt8, rows: Int64, twin: int) -> Bool:
-    """Where both are new to him in this piece: whether the twin is the one that he is told of. The higher score, and of
-    equals the lower slot, which was there first."""
-    others = np.flatnonzero(saying & (scored.pairs.record == twin) & (style == 0))
-    _, here, there = np.intersect1d(scored.pairs.officer[rows], scored.pairs.officer[others], return_indices=True)
-    lost = np.zeros(len(rows), np.bool_)
-    mine, its = scored.total[rows[here]], scored.total[others[there]]
-    first = twin < scored.pairs.record[rows[0]]
-    lost[here] = (its > mine) | ((its == mine) & first)
-    lost &= scored.must[rows] != Must.OWN_TASKING
-    return lost
+def _both_new(scored: Scored, picture: LivePicture, rows: Int64) -> tuple[Int64, Int64]:
+    """Pairs of rows, both new to one officer and twins: the better one, and the worse, which may be hidden behind it.
+    Better is the higher score, of equals what was there first. What is graver than the better is not hidden, nor is his
+    own tasking."""
+    better, worse = [], []
+    records = np.unique(scored.pairs.record[rows]).tolist()
+    for record in records:
+        mine = rows[scored.pairs.record[rows] == record]
+        for twin in picture.twins.of(record):
+            if twin < record or twin not in records:
+                continue
+            its = rows[scored.pairs.record[rows] == twin]
+            _, here, there = np.intersect1d(scored.pairs.officer[mine], scored.pairs.officer[its], return_indices=True)
+            one, other = mine[here], its[there]
+            first = scored.total[one] >= scored.total[other]
+            better.append(np.where(first, one, other))
+            worse.append(np.where(first, other, one))
+    if not better:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    up, down = np.concatenate(better), np.concatenate(worse)
+    above, below = scored.pairs.record[up], scored.pairs.record[down]
+    graver = (picture.grade[below] > picture.grade[above]) | ((picture.hazards[below] & ~picture.hazards[above]) != 0)
+    keep = ~graver & (scored.must[down] != Must.OWN_TASKING)
+    return up[keep], down[keep]
+
+
+def _one_of_each(better: Int64, worse: Int64) -> Iterator[tuple[Int64, Int64]]:
+    """(faces, the rows hidden behind them), until each row is said or behind one that is said: the best first, so that
+    nothing is hidden behind what is hidden itself."""
+    while len(better):
+        face = ~np.isin(better, worse)
+        yield better[face], worse[face]
+        gone = worse[face]
+        left = ~np.isin(better, gone) & ~np.isin(worse, gone)
+        better, worse = better[left], worse[left]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from geo.clock import SECOND
 from geo.marking import Clearance, Marking
@@ -95,6 +98,31 @@ async def test_what_was_never_said_is_never_erased(tmp_path: Path) -> None:
         here.pipeline.wake()
         said = await here.tick() + await here.tick(after_s=3)
         assert [(what, why) for _, what, why, _ in said] == [("purge", "not_entitled")]
+
+
+@pytest.mark.parametrize("order", list(permutations((0, 1, 2))))
+async def test_of_a_chain_of_three_nothing_is_hidden_behind_what_is_hidden(tmp_path: Path, order: list[int]) -> None:
+    """The first and the last are too far apart to be one thing: either he is told of the middle one, which both are
+    shown with, or of both ends."""
+    chain = [from_two(1, "cad", 0.0), from_two(2, "alarms", 120.0), from_two(3, "fire", 240.0)]
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 120.0 * order[0])
+        await here.put(*(chain[number] for number in order))
+        told = {row.record for row in await here.store.told("pc1")}
+        assert told in ({chain[1].id}, {chain[0].id, chain[2].id})
+        for record in chain:
+            assert record.id in told or chain[1].id in told or record.id == chain[1].id
+
+
+async def test_three_sources_are_all_named(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 200)
+        await here.put(from_two(1, "cad"))
+        for number, source in enumerate(("alarms", "fire"), start=2):
+            assert await here.tick(after_s=10) == []
+            assert await here.put(from_two(number, source, 20.0)) == []
+            assert [what for _, what, *_ in await here.tick(after_s=1)] == ["map"]
+        assert systems(here) == ["cad + alarms + fire"]
 
 
 async def test_the_second_source_survives_a_restart(tmp_path: Path) -> None:
