@@ -68,7 +68,7 @@ def main(
     the counts. Raises what the files are: a FeedError, a BadTrace or a PolicyError; UnknownZone."""
     zone_named(zone)
     chosen = load_policy(policy or feed_named(format).policy)
-    changes: Iterable[tuple[Instant, Record]] = timeline(format, incidents, chosen.default_grade)
+    changes: Iterable[tuple[Instant, Record]] = timeline(format, incidents, chosen)
     traces = read_traces(units)
     heard = Heard() if report is not None else None
     if heard is not None:

@@ -62,13 +62,17 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 
-def raw_of(body: object, kind: RecordKind = RecordKind.INCIDENT) -> RawRecord:
-    """A decoded JSON body -> a raw record; what is wrong with it is in its ``problems``, all of it."""
+def raw_of(body: object, kind: RecordKind = RecordKind.INCIDENT, *, foreign: bool = False) -> RawRecord:
+    """A decoded JSON body -> a raw record; what is wrong with it is in its ``problems``, all of it.
+
+    ``foreign``: a system sends it, which may have codes of its own: a grade or hazard that is none of ours is no
+    problem, but ``unread``.
+    """
     if not isinstance(body, dict):
         raw = RawRecord(source="", source_id="", category="", title="", kind=kind)
         raw.problems.append(Problem("", Reason.WRONG_TYPE, "the body is not a JSON object"))
         return raw
-    read = _Reading(body)
+    read = _Reading(body, foreign=foreign)
     known = INTEL_FIELDS if kind is RecordKind.INTEL else INCIDENT_FIELDS
     for name in sorted(set(body) - known):
         read.wrong(str(name)[:100], Reason.UNKNOWN_FIELD, "is not a field of this record")
@@ -79,7 +83,7 @@ def raw_of(body: object, kind: RecordKind = RecordKind.INCIDENT) -> RawRecord:
         category=read.text("category"),
         title=read.text("title"),
         text=read.text("text"),
-        grade=read.choice("grade", Grade),
+        grade=_grade(read),
         status=read.choice("status", Status) or Status.OPEN,
         place=read.by("place", geometry_of, Reason.BAD_PLACE),
         place_text=read.text("place_text"),
@@ -94,6 +98,7 @@ def raw_of(body: object, kind: RecordKind = RecordKind.INCIDENT) -> RawRecord:
         or parse_marking(None),
         provenance=read.pairs("provenance"),
         watch=_watch(read),
+        unread=tuple(read.unread),
         problems=read.problems,
     )
     if kind is RecordKind.INTEL:
@@ -117,12 +122,20 @@ INTEL_FIELDS = INCIDENT_FIELDS | {"grading", "subjects", "lookout", "source_refe
 class _Reading:
     """Reads typed fields out of a body, and collects what is wrong instead of stopping at the first."""
 
-    def __init__(self, body: Mapping[str, object]) -> None:
-        self._body = body
+    def __init__(self, body: Mapping[str, object], *, foreign: bool = False) -> None:
+        self._body, self._foreign = body, foreign
         self.problems: list[Problem] = []
+        self.unread: list[tuple[str, str]] = []
 
     def wrong(self, name: str, reason: Reason, message: str) -> None:
         self.problems.append(Problem(name, reason, message))
+
+    def not_ours(self, name: str, text: str, among: type[StrEnum]) -> None:
+        """A code that is none of ours: wrong, unless the sender may have codes of its own."""
+        if self._foreign:
+            self.unread.append((name, text))
+        else:
+            self.wrong(name, Reason.NOT_ONE_OF, f"{text[:40]!r} is not one of: {', '.join(among)}")
 
     def given(self, name: str) -> object:
         return self._body.get(name)
@@ -203,13 +216,24 @@ def _occurred(read: _Reading) -> Interval | None:
     return None if start is None and end is None else Interval(start, end)
 
 
+_GRADES = frozenset(grade.value for grade in Grade)
+
+
+def _grade(read: _Reading) -> Grade | None:
+    text = read.text("grade").strip()
+    if text and text.lower() not in _GRADES:
+        read.not_ours("grade", text, Grade)
+        return None
+    return Grade(text.lower()) if text else None
+
+
 def _hazards(read: _Reading) -> tuple[Hazard, ...]:
     found = set()
     for text in read.texts("hazards"):
         try:
             found.add(Hazard(text.lower()))
         except ValueError:
-            read.wrong("hazards", Reason.NOT_ONE_OF, f"{text[:40]!r} is not one of: {', '.join(Hazard)}")
+            read.not_ours("hazards", text, Hazard)
     return tuple(hazard for hazard in Hazard if hazard in found)
 
 

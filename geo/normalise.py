@@ -99,6 +99,8 @@ class RawRecord:
     lookout: bool = False
     source_reference: str = ""
     watch: Watch | None = None
+    unread: tuple[tuple[str, str], ...] = ()
+    """(field, code): grades and hazards in the source's own codes, which are none of ours; the policy may know them."""
     problems: list[Problem] = field(default_factory=list)
 
 

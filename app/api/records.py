@@ -22,10 +22,11 @@ from geo.access import may_read, release_reading
 from geo.body import raw_of
 from geo.errors import NotFound
 from geo.model import Principal, Record, RecordKind, Stored
-from geo.normalise import Intake, normalise_all, times_assumed, with_times_of
+from geo.normalise import Intake, RawRecord, normalise_all, times_assumed, with_times_of
 from geo.reasons import Refused
 from geo.store.rows import Outcome, Put
 from streams.console.states import DeliveryState, counted, states_of
+from streams.relevance.foreign import understood
 
 SLICE = 100
 """Bodies that are checked in one go: about 4 ms of the loop's time."""
@@ -57,9 +58,19 @@ async def check(runtime: Runtime, principal: Principal, kind: RecordKind, bodies
     for start in range(0, len(bodies), SLICE):
         if start:
             await asyncio.sleep(0)
-        made = normalise_all([raw_of(body, kind) for body in bodies[start : start + SLICE]], intake)
+        made = normalise_all(_raws(runtime, principal, kind, bodies[start : start + SLICE]), intake)
         results += [invalid_of(one) if isinstance(one, Refused) else one for one in made]
     return Checked(await _over_earlier(runtime, principal, results))
+
+
+def _raws(runtime: Runtime, principal: Principal, kind: RecordKind, bodies: Sequence[object]) -> list[RawRecord]:
+    """What a system sends is read by the policy's codes for its source; a person is told what a field may be."""
+    if principal.role != Role.FEED:
+        return [raw_of(body, kind) for body in bodies]
+    policy, unknown = runtime.policy, Counter[str]()
+    raws = [understood(raw_of(body, kind, foreign=True), policy, unknown) for body in bodies]
+    policy.met_unknown(unknown)
+    return raws
 
 
 async def _over_earlier(

@@ -96,7 +96,7 @@ class Feed(Protocol):
     """Where the source's places can lie: only used to see swapped coordinates."""
     identity: Identity
     unknown: Counter[str]
-    """Codes of the source that its table does not know, taken as ``other``: reported once per run."""
+    """Codes of the source that the policy does not know, and falls back for: reported once per run."""
 
     def rows(self, path: Path, say: Say) -> Iterator[Row | Spoilt]:
         """The rows of the file, in order. Raises FeedError where the file as a whole is wrong or breaks off."""

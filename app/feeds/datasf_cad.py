@@ -4,7 +4,7 @@ Times are 12-hour local clock without a zone: America/Los_Angeles. In the hour t
 taken, unless the call's earlier steps show that it must be the second. A call is known to the control room at its entry
 (received where that is missing), attended from on-scene, closed at close; one with ``onview_flag`` other than N was an
 officer's own find: attended from the start. The grade is routine where no police officer elsewhere is needed: such
-finds, another agency's calls, and the call types that the table marks. A sensitive call keeps no place.
+finds, another agency's calls, and the call types that the policy marks. A sensitive call keeps no place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.feeds.code_tables import Codes, folded, load_codes
+from app.feeds.code_tables import codes_of
 from app.feeds.contract import Change, Identity, Say, Spoilt
 from app.feeds.tables import Columns, TableRow, lon_lat, table
 from geo.clock import HOUR, MINUTE, SECOND, Instant, instant_of
@@ -26,6 +26,8 @@ from geo.model import Grade, Interval, Record, Status
 from geo.normalise import RawRecord
 from geo.place import Box, LonLat
 from geo.reasons import Problem, Reason
+from streams.relevance.policy import Policy
+from streams.relevance.source_codes import Codes, folded
 
 SOURCE = "datasf-cad"
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -62,9 +64,9 @@ class DatasfCad:
     extent: Box | None = (-124.5, 36.0, -120.0, 39.0)
     identity = Identity.OWN
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy | None = None) -> None:
         self.unknown: Counter[str] = Counter()
-        self._codes = load_codes("datasf_cad")
+        self._codes = codes_of(self.name, self.policy, policy)
 
     def rows(self, path: Path, say: Say) -> Iterator[CadRow | Spoilt]:
         for item in table(path, COLUMNS, say):

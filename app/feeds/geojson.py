@@ -11,7 +11,8 @@ the place, and null means that it is withheld or unknown. Where ``source_id`` is
        "properties": {"source": "steel-cad", "category": "burglary", "title": "Burglary in progress",
                       "grade": "emergency", "reported_at": "2026-11-22T18:04:30Z", "hazards": ["weapon"]}}]}
 
-A property that the profile does not know refuses the feature by its name, as over HTTP. A feature of more than 1 MiB is
+A property that the profile does not know refuses the feature by its name, as over HTTP. A category, grade or hazard may
+be the source's own code: it is read by the policy's ``[sources.NAME]`` for the source. A feature of more than 1 MiB is
 read past and refused; so is what follows a place where the file stops being JSON.
 """
 
@@ -22,9 +23,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
+from app.feeds.code_tables import shipped_policy
 from app.feeds.contract import Change, Identity, Say, Spoilt
 from app.feeds.errors import Damaged, NotThisFormat
 from app.feeds.files import LONGEST_LINE_BYTES, OVERLONG, Lines, blocks
@@ -35,7 +38,11 @@ from geo.normalise import RawRecord
 from geo.place import Box
 from geo.reasons import Problem, Reason, refused
 from geo.special import kept_line, kept_text
+from streams.relevance.foreign import understood
+from streams.relevance.policy import Policy
 
+_Feature: TypeAlias = tuple[int, dict[str, object]]
+"""Its line, and what it says."""
 LINEWISE = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 
 
@@ -47,11 +54,13 @@ class GeoJson:
     extent: Box | None = None
     identity = Identity.OWN
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy | None = None) -> None:
         self.unknown: Counter[str] = Counter()
+        self._policy = policy if policy is not None else shipped_policy(self.policy)
 
     def rows(self, path: Path, say: Say) -> Iterator[FeatureRow | Spoilt]:
-        return _by_line(path, say) if _is_linewise(path) else _whole(path)
+        for item in _by_line(path, say) if _is_linewise(path) else _whole(path):
+            yield item if isinstance(item, Spoilt) else FeatureRow(*item, self._policy, self.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ class FeatureRow:
 
     line: int
     feature: dict[str, object]
+    policy: Policy
+    unknown: Counter[str]
 
     @property
     def own_id(self) -> str:
@@ -75,7 +86,7 @@ class FeatureRow:
         return kept_text(self.feature)
 
     def raw(self) -> RawRecord:
-        raw = raw_of(self.body())
+        raw = understood(raw_of(self.body(), foreign=True), self.policy, self.unknown)
         properties = self.feature.get("properties")
         if "geometry" not in self.feature:
             raw.problems.append(Problem("geometry", Reason.MISSING, "is required; null says that there is no place"))
@@ -110,7 +121,7 @@ def _is_linewise(path: Path) -> bool:
     return isinstance(value, dict) and value.get("type") == "Feature"
 
 
-def _by_line(path: Path, say: Say) -> Iterator[FeatureRow | Spoilt]:
+def _by_line(path: Path, say: Say) -> Iterator[_Feature | Spoilt]:
     lines = Lines(path)
     for text in lines:
         if lines.recoded == 1:
@@ -123,7 +134,7 @@ def _by_line(path: Path, say: Say) -> Iterator[FeatureRow | Spoilt]:
             yield _row(lines.number, text.encode("utf-8"))
 
 
-def _whole(path: Path) -> Iterator[FeatureRow | Spoilt]:
+def _whole(path: Path) -> Iterator[_Feature | Spoilt]:
     source = blocks(path)
     first = next(source).removeprefix(b"\xef\xbb\xbf")
     if not first.lstrip().startswith(b"{"):
@@ -138,7 +149,7 @@ def _too_long(line: int) -> Spoilt:
     return Spoilt(line, refused("", Reason.TOO_LONG, "a feature of more than 1 MiB was read past"), "")
 
 
-def _row(line: int, text: bytes) -> FeatureRow | Spoilt:
+def _row(line: int, text: bytes) -> _Feature | Spoilt:
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -148,4 +159,4 @@ def _row(line: int, text: bytes) -> FeatureRow | Spoilt:
         return Spoilt(line, refused("", Reason.BAD_JSON, "is nested too deeply"), "")
     if not isinstance(value, dict) or value.get("type") != "Feature":
         return Spoilt(line, refused("type", Reason.BAD_ROW, "is not a GeoJSON Feature"), kept_text(value))
-    return FeatureRow(line, value)
+    return line, value

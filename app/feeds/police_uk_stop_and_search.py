@@ -24,6 +24,7 @@ from geo.normalise import RawRecord
 from geo.place import Box
 from geo.reasons import Problem, Reason, refused
 from geo.special import WITHHELD
+from streams.relevance.policy import Policy
 
 SOURCE = "data.police.uk/stop-and-search"
 
@@ -53,7 +54,7 @@ class PoliceUkStopAndSearch:
     extent: Box | None = police_uk.EXTENT
     identity = Identity.ORDINAL
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy | None = None) -> None:
         self.unknown: Counter[str] = Counter()
 
     def rows(self, path: Path, say: Say) -> Iterator[StopRow | Spoilt]:

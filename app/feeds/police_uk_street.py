@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.feeds import police_uk
-from app.feeds.code_tables import Codes, load_codes
+from app.feeds.code_tables import codes_of
 from app.feeds.contract import Identity, Say, Spoilt
 from app.feeds.tables import Columns, TableRow, lon_lat, table
 from geo.model import Interval, Status
 from geo.normalise import RawRecord
 from geo.place import Box
 from geo.reasons import Problem, Reason
+from streams.relevance.policy import Policy
+from streams.relevance.source_codes import Codes
 
 SOURCE = "data.police.uk"
 
@@ -36,9 +38,9 @@ class PoliceUkStreet:
     extent: Box | None = police_uk.EXTENT
     identity = Identity.OWN_OR_ORDINAL
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy | None = None) -> None:
         self.unknown: Counter[str] = Counter()
-        self._codes = load_codes("police_uk_street")
+        self._codes = codes_of(self.name, self.policy, policy)
 
     def rows(self, path: Path, say: Say) -> Iterator[StreetRow | Spoilt]:
         for item in table(path, COLUMNS, say):

@@ -83,7 +83,7 @@ async def _ingest_to(
         return
     if data is None:
         raise FeedError("neither a data folder nor a server is named")
-    async with _local(data, clock, feed, file) as (sink, intake):
+    async with _local(data, clock, feed.name, file) as (feed, sink, intake):
         await ingest(feed, file, sink, intake, counts, written, tell)
 
 
@@ -93,7 +93,7 @@ def _any_grade(category: str) -> Grade:
 
 
 @contextlib.asynccontextmanager
-async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncIterator[tuple[Sink, Intake]]:
+async def _local(data: Path, clock: Clock, format: str, file: Path) -> AsyncIterator[tuple[Feed, Sink, Intake]]:
     """This machine's store, and the rules of its install: the same as those of a server on that folder."""
     from app.drivers import announce, area_of, store_of
     from app.policy_in_force import policy_for
@@ -105,6 +105,7 @@ async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncItera
     await store.open()
     try:
         policy = await policy_for(store, settings)
+        feed = feed_named(format, policy)
         intake = Intake(
             force="own",
             grade_of=policy.default_grade,
@@ -113,7 +114,7 @@ async def _local(data: Path, clock: Clock, feed: Feed, file: Path) -> AsyncItera
             area=area,
             extent=feed.extent,
         )
-        yield StoreSink(store, clock, feed.name, file.name), intake
+        yield feed, StoreSink(store, clock, feed.name, file.name), intake
         await announce(settings)
     finally:
         await store.close()
@@ -157,7 +158,7 @@ def _report(feed: Feed, say: Say) -> None:
     """What is said once per run, not per row."""
     if feed.unknown:
         shown = ", ".join(f"{code!r} ({count})" for code, count in feed.unknown.most_common(10))
-        say(f"{len(feed.unknown)} codes that the {feed.name} table does not know were taken as 'other': {shown}")
+        say(f"{len(feed.unknown)} codes of {feed.name} that the policy does not know take its fallback: {shown}")
 
 
 def _write(written: IO[str], name: str, bad: list[Bad], taken: Taken) -> None:

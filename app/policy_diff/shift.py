@@ -58,7 +58,7 @@ def compared(shift: Shift, a: Source, b: Source) -> tuple[Side, Side, dict[str, 
 
 def _side(shift: Shift, source: Source) -> tuple[Side, dict[str, About]]:
     policy, lines = source.policy(), Lines()
-    changes = list(timeline(shift.format, shift.incidents, policy.default_grade))
+    changes = list(timeline(shift.format, shift.incidents, policy))
     traces = _traces(shift.traces)
     asyncio.run(replay(changes, traces, policy, cast(IO[str], lines)))
     hours = sum(on_duty(trace) for trace in traces.values()) / HOUR

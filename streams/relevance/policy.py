@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -29,6 +30,8 @@ from streams.relevance.source_codes import Codes, read_sources
 log = logging.getLogger("beatline.policy")
 
 SHIPPED = ("uk", "san_francisco")
+MOST_UNKNOWN = 1_000
+"""Unknown codes that are kept apart and said: a source that sends nonsense fills neither memory nor log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ class Policy:
         self.sources: Mapping[str, Codes] = _sources(source, self.categories, self.fallback)
         """How a source's own codes are read, by the feed's name or the records' ``source``."""
         self._rows = {code: row for row, code in enumerate(self.categories)}
-        self._reported: set[str] = set()
+        self.unknown_codes: Counter[str] = Counter()
+        """What records have said that this policy does not know, and how often it was met: ``category 'zeppelin'``."""
         self._bound: tuple[Codebooks, BoundTables] | None = None
 
     # one record
@@ -141,11 +145,18 @@ class Policy:
         """The category's row in ``tables``. An unknown one: the fallback's, reported once."""
         row = self._rows.get(category)
         if row is None:
-            if category not in self._reported and len(self._reported) < 1_000:
-                self._reported.add(category)
-                log.warning("policy %s does not know category %r: treated as %r", self.name, category, self.fallback)
+            self.met_unknown({f"category {category!r}": 1})
             row = self._rows[self.fallback]
         return row
+
+    def met_unknown(self, codes: Mapping[str, int]) -> None:
+        """Counts codes that it falls back for, and says so the first time that this process meets each."""
+        for code, count in codes.items():
+            if code not in self.unknown_codes:
+                if len(self.unknown_codes) >= MOST_UNKNOWN:
+                    continue
+                log.warning("policy %s does not know %s, and falls back", self.name, code)
+            self.unknown_codes[code] += count
 
     def rule_of(self, category: str) -> CategoryRule:
         return self.categories.get(category) or self.categories[self.fallback]

@@ -40,9 +40,10 @@ class PolicyText:
     def line_of(self, table: str, key: str = "") -> int:
         """The line of ``key`` in ``[table]`` (of the table's header without a key); 0 where it is not written.
 
-        The second ``[[table]]`` of that name is ``table.2``.
+        The second ``[[table]]`` of that name is ``table.2``. What stands in headers only is where the first of them is.
         """
-        inside, header, listed = table == "", 0, Counter[str]()
+        inside, header, below, listed = table == "", 0, 0, Counter[str]()
+        wanted = ".".join(filter(None, (table, key)))
         for number, line in enumerate(self.text.splitlines(), 1):
             if match := _HEADER.match(line):
                 name = match[2].strip().replace('"', "")
@@ -51,12 +52,12 @@ class PolicyText:
                     name = f"{name}.{listed[name]}"
                 inside = name == table
                 header = number if inside else header
-                if key and name in (f"{table}.{key}", f"{table}.{key}.1"):
-                    return number
+                if name == wanted or name.startswith(f"{wanted}."):
+                    below = below or number
                 continue
             if inside and key and (match := _KEY.match(line)) and key in match.groups():
                 return number
-        return header
+        return below or header
 
     def wrong(self, table: str, key: str, reason: str) -> PolicyError:
         """The error for one key: ``FILE:LINE: table.key REASON``."""

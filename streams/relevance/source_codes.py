@@ -129,7 +129,7 @@ class _Reading:
     def codes(self, name: str, fallback: str) -> Codes:
         path = f"sources.{name}"
         if "." in name or not self._source.has(path):
-            self.wrong.append(self._source.wrong(path, "", "must be a table; a source's name has no dot in it"))
+            self.wrong.append(self._source.wrong("sources", name, "must be a table; a source's name has no dot in it"))
             return Codes({})
         return Codes(
             exact=self._meanings(f"{path}.codes", needed=True),

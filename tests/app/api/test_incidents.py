@@ -53,6 +53,29 @@ async def test_without_a_grade_the_policys_for_the_category(client: Any, runtime
         assert feature["properties"]["grade"] == runtime.policy.default_grade(code).value
 
 
+STRANGE = [({"grade": "urgent"}, "grade"), ({"hazards": ["lions", "weapon"]}, "hazards")]
+
+
+@pytest.mark.parametrize(("change", "field"), STRANGE)
+async def test_a_person_is_told_which_codes_there_are(client: Any, change: dict[str, Any], field: str) -> None:
+    answer = await client(Role.DISPATCHER).post("/v1/incidents", json=incident(**change))
+    assert answer.status_code == 422
+    assert [(error["field"], error["reason"]) for error in answer.json()["errors"]] == [(field, "not_one_of")]
+
+
+@pytest.mark.parametrize(("change", "field"), STRANGE)
+async def test_a_systems_unknown_codes_fall_back_are_kept_and_counted(
+    client: Any, runtime: Runtime, change: dict[str, Any], field: str
+) -> None:
+    answer = await client(Role.FEED).post("/v1/incidents", json=incident(category="robbery", **change))
+    assert answer.status_code == 201
+    feature = (await client(Role.OFFICER).get(f"/v1/incidents/{answer.json()['id']}")).json()["properties"]
+    assert feature["provenance"] == {f"source_{field}": "lions" if field == "hazards" else "urgent"}
+    assert feature["grade"] == runtime.policy.default_grade("robbery").value
+    assert feature.get("hazards", []) == (["weapon"] if field == "hazards" else [])
+    assert runtime.policy.unknown_codes == {"hazard 'lions'" if field == "hazards" else "grade 'urgent'": 1}
+
+
 @pytest.mark.parametrize(
     ("change", "field", "reason"),
     [
@@ -73,8 +96,7 @@ async def test_without_a_grade_the_policys_for_the_category(client: Any, runtime
         ({"place": {"type": "Point", "coordinates": [0, 0]}}, "place", "null_island"),
         ({"place": {"type": "Point", "coordinates": [37.77, -122.41]}}, "place", "swapped"),
         ({"place": "here"}, "place", "bad_place"),
-        ({"grade": "urgent"}, "grade", "not_one_of"),
-        ({"hazards": ["lions"]}, "hazards", "not_one_of"),
+        ({"status": "lost"}, "status", "not_one_of"),
         ({"marking": "COSMIC"}, "marking", "bad_marking"),
         ({"marking": "SECRET"}, "marking", "above_ceiling"),
         ({"text": "a\0b"}, "text", "nul_in_text"),

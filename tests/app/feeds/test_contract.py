@@ -10,8 +10,9 @@ import pytest
 from app.feeds import FORMATS, feed_named, timeline
 from app.feeds.contract import Feed, Identity, Spoilt
 from app.feeds.errors import UnknownFormat
-from geo.model import Grade, Status
+from geo.model import Status
 from geo.special import is_special
+from streams.relevance.policy import load_policy
 
 SAMPLES = {
     "datasf-cad": "sf/sf_cad_2026-01-15.csv",
@@ -62,5 +63,7 @@ def test_a_timeline_is_in_order_and_closes_what_was_closed(data_dir: Path) -> No
 @pytest.mark.data
 def test_a_timeline_takes_the_policys_grades(data_dir: Path) -> None:
     path = data_dir / SAMPLES["police-uk-street"]
-    grades = {record.grade for _, record in timeline("police-uk-street", path, lambda category: Grade.ROUTINE)}
-    assert grades == {Grade.ROUTINE}
+    policy = load_policy("uk")
+    grades = {record.category: record.grade for _, record in timeline("police-uk-street", path, policy)}
+    assert grades == {code: policy.default_grade(code) for code in grades}
+    assert len(set(grades.values())) > 1

@@ -133,7 +133,7 @@ async def test_unknown_codes_are_said_once(tmp_path: Path) -> None:
     file.write_text("\n".join([STREET, *[f"{n},2017-07,-1.5,53.8,x,Witchcraft" for n in range(5)]]))
     counts, _, said, _ = await run(tmp_path, "police-uk-street", file)
     assert counts.accepted == 5
-    assert said == ["1 codes that the police-uk-street table does not know were taken as 'other': 'witchcraft' (5)"]
+    assert said == ["1 codes of police-uk-street that the policy does not know take its fallback: 'witchcraft' (5)"]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,24 @@ def test_every_key_has_its_line() -> None:
     assert source.line_of("nowhere") == 0
 
 
+def test_what_stands_in_headers_only_has_their_line() -> None:
+    source = parsed('x = 1\n[a.b]\ny = 1\n[[a.c]]\nz = 1\n[[a.c]]\nz = 2\n["a".d.e]\n')
+    assert [source.line_of("a"), source.line_of("a", "b"), source.line_of("a", "c"), source.line_of("a.d")] == [
+        2,
+        2,
+        4,
+        8,
+    ]
+    assert [source.line_of("a.c.1", "z"), source.line_of("a.c.2", "z"), source.line_of("a.c.2")] == [5, 7, 6]
+    assert source.table("a.c.2").number("z", low=0, high=9) == 2
+    assert not source.has("a.c.3")
+
+
+def test_quoted_keys_have_their_line() -> None:
+    source = parsed("[a]\n\"Other theft\" = 1\n'Big fire' = 2\n")
+    assert [source.line_of("a", "Other theft"), source.line_of("a", "Big fire")] == [2, 3]
+
+
 def test_no_toml_names_the_line() -> None:
     with pytest.raises(PolicyError) as refused:
         parsed("a = 1\nb = = 2\n")
