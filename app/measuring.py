@@ -70,6 +70,9 @@ def _watch_path(runtime: Runtime) -> None:
     metrics.watch(
         "policy_unreadable", "The policy in force cannot be read here", lambda: float(bool(runtime.in_force.problem))
     )
+    metrics.watch(
+        "unknown_codes", "Codes that the policy falls back for", lambda: float(len(runtime.policy.unknown_codes))
+    )
     for name, text in _COUNTS.items():
         metrics.follow(name, text, lambda name=name: float(pipeline.counts[name]))  # type: ignore[misc]
 

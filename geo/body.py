@@ -5,7 +5,8 @@ Fields of both (only the first four are required; any other field is refused by 
 ================  ====================================================================================================
 source            the source system's name, such as ``steel-cad``
 source_id         its own id there: source and source_id together are the record's identity
-category          a code such as ``vehicle_crime``; unknown codes are taken and fall back by the policy's rule
+category          a code such as ``vehicle_crime``; unknown codes are taken and fall back by the policy's rule; may be
+                  the sender's own, as grade and hazards may, where a system sends it: see ``raw_of``
 title             one line
 text              what happened
 grade             emergency | priority | standard | routine; default: the policy's for the category

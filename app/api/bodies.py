@@ -73,7 +73,9 @@ class IncidentBody(_Body):
     category: str = Field(min_length=1, max_length=LONGEST["category"], description="A code; unknown ones fall back.")
     title: str = Field(min_length=1, max_length=LONGEST["title"])
     text: str | None = Field(None, max_length=LONGEST["text"])
-    grade: Grade | None = Field(None, description="Default: the policy's for the category.")
+    grade: Grade | None = Field(
+        None, description="Default: the policy's for the category. A feed may send its own: the policy's [sources]."
+    )
     status: Status | None = Field(None, description="Default: open.")
     place: Geometry | None = None
     place_text: str | None = Field(None, max_length=LONGEST["place_text"])
@@ -85,7 +87,7 @@ class IncidentBody(_Body):
     reported_at: Moment | None = None
     valid_from: Moment | None = None
     valid_to: Moment | None = Field(None, description="Not of interest from then on. Default: by the policy.")
-    hazards: list[Hazard] | None = None
+    hazards: list[Hazard] | None = Field(None, description="A feed may send its own: the policy's [sources].")
     sensitive: bool | None = Field(None, description="The source withholds details.")
     marking: str | MarkingBody | None = Field(None, examples=["OFFICIAL", "OFFICIAL-SENSITIVE"])
     provenance: dict[str, str] | None = Field(None, description="The source's own codes.")

@@ -82,3 +82,6 @@ async def test_what_happens_is_counted(client: Any, runtime: Runtime) -> None:  
     assert "beatline_emergencies_unrecorded 0.0" in text
     assert "beatline_policy_number 1.0" in text
     assert "beatline_policy_unreadable 0.0" in text
+    assert "beatline_unknown_codes 0.0" in text
+    await client(Role.FEED).post("/v1/incidents", json=incident("2", category="zeppelin", grade="urgent"))
+    assert "beatline_unknown_codes 2.0" in (await client(None).get("/metrics")).text

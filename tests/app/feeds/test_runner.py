@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from app.drivers import store_of
 from app.feeds import feed_named
 from app.feeds.errors import Damaged, FeedError, NotReadable, NotThisFormat, UnknownFormat
 from app.feeds.runner import Counts, ingest, ingest_file
 from app.feeds.sinks import StoreSink
+from app.settings import settings_of
 from geo.clock import SystemClock
-from geo.model import Grade
+from geo.model import Grade, RecordKind, record_id
 from geo.normalise import Intake
+from geo.store.contract import Store
 from geo.store.rows import Rejected
 from geo.store.sqlite import SqliteStore
+from streams.relevance.in_force import draft_of
+from streams.relevance.policy import policy_text
+
+T = TypeVar("T")
 
 REAL = [
     ("datasf-cad", "sf/sf_cad_2026-01-15.csv", 1_642, 1_642),
@@ -134,6 +143,31 @@ async def test_unknown_codes_are_said_once(tmp_path: Path) -> None:
     counts, _, said, _ = await run(tmp_path, "police-uk-street", file)
     assert counts.accepted == 5
     assert said == ["1 codes of police-uk-street that the policy does not know take its fallback: 'witchcraft' (5)"]
+
+
+def test_a_file_is_read_by_the_codes_of_the_policy_in_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = '[sources.police-uk-street.codes]\nWitchcraft = "arson"\n'
+    text = policy_text("uk")[1].replace("[sources.police-uk-street.codes]\n", mine)
+    data, file = tmp_path / "data", tmp_path / "street.csv"
+
+    async def with_store(use: Callable[[Store], Awaitable[T]]) -> T:
+        store = store_of(settings_of(data=data))
+        await store.open()
+        try:
+            return await use(store)
+        finally:
+            await store.close()
+
+    async def categories(store: Store) -> set[str]:
+        ids = [record_id(RecordKind.INCIDENT, "own", "data.police.uk", name) for name in "ab"]
+        return {stored.record.category for stored in (await store.records(ids)).values()}
+
+    asyncio.run(with_store(lambda store: store.put_policy(draft_of("mine.toml", text), 0)))
+    file.write_text(f"{STREET}\na,2017-07,-1.5,53.8,x,Witchcraft\nb,2017-07,-1.5,53.8,x,Sorcery\n")
+    assert ingest_file(file, "police-uk-street", data=data).accepted == 2
+    said = capsys.readouterr().err
+    assert "1 codes of police-uk-street that the policy does not know take its fallback: 'sorcery' (1)" in said
+    assert asyncio.run(with_store(categories)) == {"arson", "other"}
 
 
 @pytest.mark.parametrize(
