@@ -103,8 +103,9 @@ def release(
     * The reader's clearance must be at least the record's level.
     * A record of another force only where its marking is shared with the reader's force.
     * A record of named operations only to members of at least one of them.
-    * RECIPIENTS ONLY: only who is tasked or addressed. ORGANISATIONAL USE ONLY: only its own force, shared or not.
-      EMBARGOED: nobody on a device before ``valid_from``, and never where none is given.
+    * RECIPIENTS ONLY, and intelligence graded C (with conditions): only who is tasked or addressed. ORGANISATIONAL USE
+      ONLY: only its own force, shared or not. EMBARGOED: nobody on a device before ``valid_from``, and never where none
+      is given.
     """
     gate = _Gate(
         picture.level, picture.force, picture.compartment, picture.sharing, picture.handling, picture.valid_from
@@ -190,7 +191,7 @@ def _reading(records: Sequence[Record], principal: Principal, now: Instant) -> U
         np.array([books.forces.code(record.force) for record in records], np.int32),
         np.array([books.operations.code(frozenset(record.marking.operations)) for record in records], np.int32),
         np.array([books.sharings.code(frozenset(record.marking.shared_with)) for record in records], np.int32),
-        np.array([handling_mask(record.marking.handling) for record in records], np.uint8),
+        np.array([handling_mask(record.handling) for record in records], np.uint8),
         np.array([_lifted_at(record, principal) for record in records], np.int64),
     )
     via = np.array([_claim(record, principal) for record in records], np.uint8)

@@ -11,7 +11,7 @@ from typing import ClassVar
 from shapely.geometry.base import BaseGeometry
 
 from geo.clock import Instant
-from geo.marking import Clearance, Grading, Marking
+from geo.marking import Clearance, Grading, Handling, Marking, SharingHandling
 
 
 class RecordKind(StrEnum):
@@ -219,6 +219,11 @@ class Record:
     def id(self) -> str:
         return record_id(self.kind, self.force, self.source, self.source_id)
 
+    @property
+    def handling(self) -> tuple[Handling, ...]:
+        """The handling instructions that the door asks about."""
+        return self.marking.handling
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident(Record):
@@ -237,6 +242,13 @@ class IntelReport(Record):
     subjects: tuple[Subject, ...] = ()
     lookout: bool = False
     source_reference: str = ""
+
+    @property
+    def handling(self) -> tuple[Handling, ...]:
+        """The marking's; under 3x5x2's C (lawful sharing permitted *with conditions*) besides RECIPIENTS ONLY: nobody
+        meets conditions until somebody has named him."""
+        conditions = self.grading.handling is SharingHandling.CONDITIONS
+        return (*self.marking.handling, *((Handling.RECIPIENTS_ONLY,) if conditions else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -234,7 +234,7 @@ class LivePicture:
         self.force[slot], self.level[slot] = books.forces.code(record.force), marking.level
         self.compartment[slot] = books.operations.code(frozenset(marking.operations))
         self.sharing[slot] = books.sharings.code(frozenset(marking.shared_with))
-        self.handling[slot] = handling_mask(marking.handling)
+        self.handling[slot] = handling_mask(record.handling)
         self.watch[slot] = record.watch.mask if record.watch else 0
         self._fill_place(slot, record.place)
         self._fill_kind(slot, record)

@@ -13,11 +13,12 @@ from geo.pairs import Float32, Int32, Int64, UInt8
 from geo.picture import LivePicture
 from geo.store.rows import Act, Fanout
 from streams.held import Held, HeldColumns
-from streams.noise import duplicates, fences
+from streams.noise import fences
 from streams.noise.decide import Decided, Withheld
 from streams.noise.rules import REASON_NAMES, RULE_NAMES, Reason, Rule
 from streams.officers.situations import Situations
 from streams.relevance.score import FACT_NAMES, TERM_NAMES, Scored
+from streams.shown_as_one import sources_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _names_of(words: Sequence[Words], slot: int) -> tuple[str, ...]:
 
 def _with_both_sources(fanout: Fanout, words: Words, rows: Int64, held: Held, picture: LivePicture) -> Fanout:
     """The fact ``also`` of those to whom the record stands for a twin as well: the place of its source in ``also``."""
-    behind, _ = duplicates.sources_behind(held, picture, words.held.officer[rows], words.held.record[rows])
+    behind, _ = sources_behind(held, picture, words.held.officer[rows], words.held.record[rows])
     told = [source if act == Act.ALERT else "" for source, act in zip(behind, fanout.act.tolist(), strict=True)]
     names = tuple(sorted(set(told) - {""}))
     if not names:

@@ -33,6 +33,7 @@ RULES: dict[Rule, str] = {
     Rule.DUPLICATE: "Another source reports the same thing: shown as one",
     Rule.FLOOD: "Too many at once: put on the map, and counted on one summary card",
     Rule.OLD_NEWS: "It happened too long ago to be told as news: on the map",
+    Rule.DOUBTFUL: "Intelligence that is suspected to be false: on the map",
     Rule.WATCH_ENTER: "The officer came into a watched area",
     Rule.WATCH_EXIT: "The officer left a watched area",
     Rule.WATCH_DWELL: "The officer stayed in a watched area",

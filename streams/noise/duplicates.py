@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geo.model import Verdict
-from geo.pairs import Bool, Int32, Int64, UInt8
+from geo.pairs import Bool, Int64, UInt8
 from geo.picture import LivePicture
 from geo.store.rows import Act
 from streams.held import TOLD_TASKED, Held, holds_live
 from streams.relevance.score import Must, Scored
+from streams.shown_as_one import concerned, sources_behind
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ def shown_with_another(
     twins = picture.twins
     if not len(twins):
         return nothing_twice()
-    saying = (act == Act.ALERT) & _concerned(picture).take(scored.pairs.record) & ~_standing(scored, held) & inside
+    saying = (act == Act.ALERT) & concerned(picture).take(scored.pairs.record) & ~_standing(scored, held) & inside
     rows = saying.nonzero()[0]
     style = np.zeros(len(scored), np.uint8)
     faces: set[int] = set()
@@ -60,41 +61,15 @@ def shown_with_another(
     return Duplicates(at, style[at], faces)
 
 
-def sources_behind(held: Held, picture: LivePicture, officer: Int32, record: Int32) -> tuple[list[str], Int64]:
-    """For each pair: the other sources that are shown with it and not by themselves, such as ``alarms + fire`` ("" for
-    most), and when the newest of them came to it (0)."""
-    sources, since = [""] * len(officer), np.zeros(len(officer), np.int64)
-    if not len(picture.twins):
-        return sources, since
-    for slot in set(picture.twins.slots()).intersection(np.unique(record).tolist()):
-        rows = np.flatnonzero(record == slot)
-        for twin in picture.twins.of(slot):
-            held_row = held.lookup(officer[rows], np.full(len(rows), twin, np.int32))
-            known = np.flatnonzero(held_row >= 0)
-            known = known[_behind(held, held_row[known])]
-            since[rows[known]] = np.maximum(since[rows[known]], held.since[held_row[known]])
-            source = item.record.source if (item := picture.stored[twin]) is not None else ""
-            for row in rows[known].tolist():
-                sources[row] = f"{sources[row]} + {source}" if sources[row] else source
-    return sources, since
-
-
 def to_be_said_again(scored: Scored, held: Held, picture: LivePicture, act: UInt8) -> Int64:
     """Rows that stand as told, whose twin came behind them since they were last said: with both sources, silently."""
     if not len(picture.twins):
         return np.zeros(0, np.int64)
-    standing = (act == Act.VERDICT) & _concerned(picture).take(scored.pairs.record) & _standing(scored, held)
+    standing = (act == Act.VERDICT) & concerned(picture).take(scored.pairs.record) & _standing(scored, held)
     rows: Int64 = standing.nonzero()[0]
     _, since = sources_behind(held, picture, scored.pairs.officer[rows], scored.pairs.record[rows])
     newer: Int64 = rows[since > held.told_at[scored.held_row[rows]]]
     return newer
-
-
-def _concerned(picture: LivePicture) -> Bool:
-    """By slot: it has a twin."""
-    concerned = np.zeros(len(picture.stored), np.bool_)
-    concerned[picture.twins.slots()] = True
-    return concerned
 
 
 def _standing(scored: Scored, held: Held) -> Bool:
@@ -103,13 +78,6 @@ def _standing(scored: Scored, held: Held) -> Bool:
     known = np.flatnonzero(scored.held_row >= 0)
     standing[known] = holds_live(held, scored.held_row[known])
     return standing
-
-
-def _behind(held: Held, row: Int32) -> Bool:
-    """Held rows that are kept as shown with another: never said, but counted as told."""
-    kept: Bool = held.act[row] == Act.VERDICT
-    kept &= held.inside[row] & (held.told_style[row] > 0) & (held.verdict[row] == Verdict.HOLD)
-    return kept
 
 
 def _told_of(scored: Scored, held: Held, picture: LivePicture, rows: Int64, twin: int, now: int) -> UInt8:

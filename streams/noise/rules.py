@@ -54,6 +54,8 @@ class Rule(IntEnum):
     """Between two fixes he went through its reach and out again."""
     SUMMARY = 29
     """The summary card itself."""
+    DOUBTFUL = 30
+    """Intelligence that is suspected to be false: it is never pushed at anybody."""
 
 
 RULE_NAMES = tuple(rule.name.lower() for rule in Rule)

@@ -10,7 +10,7 @@ from geo.picture import LivePicture
 from streams.noise.rules import MUST_RULE, Rule
 from streams.officers.situations import Situations
 from streams.relevance.policy import ACTIVITIES, Policy
-from streams.relevance.score import ACTIVITY, AGE, BREAK, DISTANCE, ENGAGED, FIX_AGE, Must, Scored
+from streams.relevance.score import ACTIVITY, AGE, BREAK, DISTANCE, ENGAGED, FIX_AGE, SUSPECTED_FALSE, Must, Scored
 
 _PRIORITIES = 6
 """Columns of the flat style table: priority 0 is not used, 1..4, and 5 = below the lowest band."""
@@ -43,7 +43,19 @@ def styled(scored: Scored, picture: LivePicture, situations: Situations, policy:
     _own_safety(verdict, rule, activity, scored, picture, policy)
     _old_news(verdict, rule, scored, picture, policy)
     _uncertain_place(verdict, rule, scored, picture, policy)
+    _doubtful(verdict, rule, scored, picture)
     return verdict, rule
+
+
+def _doubtful(verdict: UInt8, rule: UInt8, scored: Scored, picture: LivePicture) -> None:
+    """What is suspected to be false (3x5x2: E) is on the map at most, however grave: to act on it may wrong somebody.
+    Whoever is tasked with it or addressed by name hears of it all the same."""
+    doubtful = picture.grading_information.take(scored.pairs.record) == SUSPECTED_FALSE
+    if not doubtful.any():
+        return
+    named = (scored.pairs.via & np.uint8(Via.TASKED | Via.ADDRESSED)) != 0
+    at = np.flatnonzero(doubtful & ~named & (verdict > Verdict.MAP))
+    verdict[at], rule[at] = Verdict.MAP, Rule.DOUBTFUL
 
 
 def _own_safety(

@@ -116,6 +116,7 @@ RULE_WORDS: dict[Rule, Words] = {
     Rule.WATCH_CROSS: _always("went through a watched area between two positions"),
     Rule.PASSED: _always("drove through its reach between two positions"),
     Rule.SUMMARY: _always("the card that sums up what came too thick and fast"),
+    Rule.DOUBTFUL: _always("intelligence that is suspected to be false, which is never pushed at anybody"),
 }
 """What to say of each rule; one that is missing here fails a test."""
 

@@ -65,6 +65,9 @@ TERMS: dict[str, Key] = {
     "freshness": Key("how the odds fall with age: 1 halves them each half-life", 0, 20),
     "attended": Key("a unit is there already", -20, 20, ODDS),
     "reliable": Key("times the figure of [certainty] that its 3x5x2 grade has", -20, 20, ODDS),
+    "corroboration": Key(
+        "another source reports the same", 0, 20, ODDS, default=0.2, said="another source reports it too"
+    ),
     "role": Key(
         "skill, equipment or role that the category asks for; as much off for a role whose business it is not",
         -20, 20, ODDS, said="your role or skill",

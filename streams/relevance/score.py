@@ -17,6 +17,7 @@ from streams.officers.situations import Situations
 from streams.relevance.feedback import Feedback
 from streams.relevance.policy import ACTIVITIES, ACTIVITY_OF, Policy
 from streams.relevance.terms import EMERGENCY_KIND, TERMS, PairColumns
+from streams.shown_as_one import concerned, sources_behind
 
 TERM_NAMES = tuple(TERMS)
 FACT_NAMES = (
@@ -41,6 +42,11 @@ DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVIT
 AVAILABLE, MOVING, ENGAGED, BREAK, OFF_DUTY = range(len(ACTIVITIES))
 _ACTIVITY = np.array([ACTIVITY_OF[status] for status in UnitStatus], np.float32)
 
+_SURE_WHICH_WAY_M = np.float32(30)
+"""Nearer than this, or than the fix is good to, nobody knows whether it is ahead or behind: approach fades out."""
+
+SUSPECTED_FALSE = 5
+"""Information E of 3x5x2, as the picture has it: no ground for a threat to life."""
 BELOW = 5
 """``priority`` of what is below the lowest band."""
 
@@ -93,7 +99,7 @@ def score(
     held_row = held.lookup(pairs.officer, pairs.record)
     told, material = _against_held(pairs, held_row, picture, held, policy)
     facts = _facts(pairs, picture, situations, policy, now)
-    columns = _columns(pairs, facts, picture, situations, policy, told, material, feedback)
+    columns = _columns(pairs, facts, picture, situations, policy, held, told, material, feedback)
     terms = np.empty((len(TERMS), len(pairs)), np.float32)
     total = np.zeros(len(pairs), np.float32)
     for row, term in enumerate(TERMS.values()):
@@ -144,6 +150,7 @@ def _columns(
     picture: LivePicture,
     situations: Situations,
     policy: Policy,
+    held: Held,
     told: Bool,
     material: Bool,
     feedback: Feedback | None,
@@ -152,6 +159,8 @@ def _columns(
     category = policy.bound(picture.books).row.take(picture.category.take(record))
     closing = facts[:, CLOSING].copy()
     closing[np.isnan(closing)] = 0
+    accuracy = np.fmax(situations.accuracy_m.take(pairs.officer), _SURE_WHICH_WAY_M)
+    closing *= np.fmin(pairs.distance_m / accuracy, np.float32(1))
     return PairColumns(
         reach_x=pairs.distance_m / facts[:, OWN_REACH],
         closing_mps=closing,
@@ -167,7 +176,19 @@ def _columns(
         material=material,
         role=_role(pairs, category, picture, situations, policy),
         feedback=feedback.of(record) if feedback is not None else np.zeros(1, np.float32),
+        corroborated=_corroborated(pairs, picture, held),
     )
+
+
+def _corroborated(pairs: Pairs[Released], picture: LivePicture, held: Held) -> Float32:
+    """1 where another source's report is shown as one with this; a zero that broadcasts where nothing has two."""
+    if not len(picture.twins):
+        return np.zeros(1, np.float32)
+    column = np.zeros(len(pairs), np.float32)
+    rows = concerned(picture).take(pairs.record).nonzero()[0]
+    sources, _ = sources_behind(held, picture, pairs.officer[rows], pairs.record[rows])
+    column[rows] = [1.0 if source else 0.0 for source in sources]
+    return column
 
 
 def _role(
@@ -227,6 +248,7 @@ def _must(pairs: Pairs[Released], columns: PairColumns, facts: Float32, picture:
         reach_m = np.where(stale, picture.reach_m[pairs.record[at]], facts[at, OWN_REACH])
         near = facts[at, DISTANCE] <= reach_m * np.float32(rule.threat_reach_x)
         near |= (columns.via[at] & np.uint8(Via.PASSED)) != 0
+        graded &= columns.information[at] != SUSPECTED_FALSE
         must[at[graded & (half_lives <= rule.threat_half_lives) & near]] = Must.THREAT_TO_LIFE
     emergency = picture.kind.take(pairs.record) == EMERGENCY_KIND
     emergency |= columns.category == policy.row_of("officer_emergency")

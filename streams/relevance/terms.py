@@ -23,7 +23,7 @@ class PairColumns:
     towards it (0 where the heading is not known), ``age_s`` since it was reported, ``category`` a row of the policy's
     tables, ``cell`` = category x 4 + grade rank. ``told`` says that the officer was told of it before, ``material``
     that it differs from that in what matters. ``wanted`` says that he has a skill which the category requires.
-    ``feedback`` is -1..1, ``role`` -1..1.
+    ``feedback`` is -1..1, ``role`` -1..1, ``corroborated`` 1 where another source's report is shown as one with it.
     """
 
     reach_x: Float32
@@ -40,6 +40,7 @@ class PairColumns:
     material: Bool
     role: Float32
     feedback: Float32
+    corroborated: Float32
 
 
 Term = Callable[[PairColumns, Policy], Float32]
@@ -109,6 +110,12 @@ def certainty(pairs: PairColumns, policy: Policy) -> Float32:
     """Of the 3x5x2 grading, by the policy's table; 0 for what carries none."""
     table = policy.tables.certainty * np.float32(policy.terms["reliable"])
     return table.take(pairs.source.astype(np.int32) * 6 + pairs.information)
+
+
+@term
+def corroboration(pairs: PairColumns, policy: Policy) -> Float32:
+    """Another source reports the same, and he may know of that too."""
+    return pairs.corroborated * np.float32(policy.terms["corroboration"])
 
 
 @term

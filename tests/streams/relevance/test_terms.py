@@ -104,6 +104,15 @@ def graded(grade: str, policy: Policy | None = None) -> float:
         IntelReport(force="own", source="intel", source_id="1", category="drugs", title="Dealing",
                     grade=Grade.EMERGENCY, reported_at=NOW, place=shapely.Point(*east(0)), grading=Grading.parse(grade))
     )  # fmt: skip
+    return scene.term("certainty") if grade.endswith("P") else _of_a_recipient(scene)
+
+
+def _of_a_recipient(scene: Scene) -> float:
+    """C is for who is named: his unit is tasked with it."""
+    scene.situations.roster([Unit(id="u1", callsign="AB12", force="own", officers=("pc1",))], [], scene.now)
+    item = scene.picture.stored[0]
+    assert item is not None
+    scene.record(replace(item.record, assigned=("AB12",)))
     return scene.term("certainty")
 
 
