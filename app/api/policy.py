@@ -24,6 +24,7 @@ from streams.relevance.in_force import draft_of
 router = APIRouter(route_class=Guarded, default_response_class=Response, tags=["policy"])
 
 Reader = Annotated[Principal, roles(Role.DISPATCHER, Role.ANALYST, Role.AUDITOR, Role.ADMIN)]
+User = Annotated[Principal, roles(Role.FEED, Role.DISPATCHER, Role.ANALYST, Role.AUDITOR, Role.ADMIN)]
 Writer = Annotated[Principal, roles(Role.ADMIN)]
 TOML = "application/toml"
 
@@ -61,8 +62,8 @@ class PolicyList(BaseModel):
 
 
 @router.get("/v1/policy", responses=answers(PolicyInForce, 404, headers=_ETAG))
-async def get_policy(request: Request, principal: Reader) -> Response:
-    """The policy in force."""
+async def get_policy(request: Request, principal: User) -> Response:
+    """The policy in force; a feed reads its source's codes by it."""
     runtime = runtime_of(request)
     stored = await runtime.store.policy()
     if stored is None:

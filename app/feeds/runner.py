@@ -28,6 +28,9 @@ from geo.clock import Clock, SystemClock
 from geo.marking import Clearance
 from geo.model import Grade
 from geo.normalise import Intake
+from streams.errors import PolicyError
+from streams.relevance.policy import Policy
+from streams.relevance.policy_file import PolicyText
 
 
 @dataclass(slots=True)
@@ -79,12 +82,22 @@ async def _ingest_to(
     if url is not None:
         intake = Intake("own", _any_grade, clock.now(), ceiling=Clearance.TOP_SECRET, extent=feed.extent)
         async with HttpSink(url, token or "", feed.name, file.name) as http:
+            feed = feed_named(feed.name, _policy_of(await http.policy()))
             await ingest(feed, file, http, intake, counts, written, tell)
         return
     if data is None:
         raise FeedError("neither a data folder nor a server is named")
     async with _local(data, clock, feed.name, file) as (feed, sink, intake):
         await ingest(feed, file, sink, intake, counts, written, tell)
+
+
+def _policy_of(text: str | None) -> Policy | None:
+    """The server's; None where it does not tell it, or has one that this Beatline cannot read."""
+    try:
+        return None if text is None else Policy(PolicyText.parse("the server's policy", text))
+    except PolicyError as error:
+        _say(f"codes are read by the policy that is shipped for the format, for the server's cannot be read: {error}")
+        return None
 
 
 def _any_grade(category: str) -> Grade:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, cast
@@ -144,18 +144,26 @@ class HttpSink:
             else:
                 taken.refused.append((line, *_reason(result.get("problem"))))
 
+    async def policy(self) -> str | None:
+        """The text of the policy in force there; None where this token, or an older server, does not tell it."""
+        response = await self._answered(lambda: self._client.get("/v1/policy"), (200, 403, 404, 405))
+        return str(response.json()["text"]) if response.status_code == 200 else None
+
     async def _posted(self, path: str, bodies: list[dict[str, object]]) -> httpx.Response:
+        return await self._answered(lambda: self._client.post(path, json=bodies), (200, 413))
+
+    async def _answered(self, ask: Callable[[], Awaitable[httpx.Response]], good: tuple[int, ...]) -> httpx.Response:
         said = ""
         for attempt in range(PATIENCE):
             after: str | None = None
             try:
-                response = await self._client.post(path, json=bodies)
+                response = await ask()
             except httpx.UnsupportedProtocol as error:
                 raise NotSent(f"{self._url} is no address of a server: {error}") from error
             except httpx.TransportError as error:
                 said = f"{self._url} cannot be reached: {str(error) or type(error).__name__}"
             else:
-                if response.status_code in (200, 413):
+                if response.status_code in good:
                     return response
                 said = f"{self._url} answered {response.status_code}: {_detail(response)}"
                 if response.status_code not in (429, 500, 502, 503, 504):

@@ -110,9 +110,9 @@ class Policy:
     """
 
     def __init__(self, source: PolicyText) -> None:
-        top = values(source, "")
-        if int(top["schema"]) != VERSION:
+        if source.table("").number("schema", low=0, high=1_000) != VERSION:
             raise source.wrong("", "schema", f"must be {VERSION}: this Beatline reads no other")
+        top = values(source, "")
         for problem in unknown(source):
             raise problem
         self.file = source.file

@@ -39,7 +39,7 @@ ALLOWED = {
     "GET /v1/rejected": "dispatcher admin",
     "POST /v1/rejected": "feed dispatcher",
     "GET /v1/decisions": "officer dispatcher analyst auditor",
-    "GET /v1/policy": "dispatcher analyst auditor admin",
+    "GET /v1/policy": "feed dispatcher analyst auditor admin",
     "GET /v1/policy/versions": "dispatcher analyst auditor admin",
     "GET /v1/policy/versions/{n}": "dispatcher analyst auditor admin",
     "PUT /v1/policy": "admin",

@@ -13,7 +13,7 @@ from typing import TypeVar
 import pytest
 
 from app.drivers import store_of
-from app.feeds import feed_named
+from app.feeds import feed_named, runner
 from app.feeds.errors import Damaged, FeedError, NotReadable, NotThisFormat, UnknownFormat
 from app.feeds.runner import Counts, ingest, ingest_file
 from app.feeds.sinks import StoreSink
@@ -168,6 +168,16 @@ def test_a_file_is_read_by_the_codes_of_the_policy_in_force(tmp_path: Path, caps
     said = capsys.readouterr().err
     assert "1 codes of police-uk-street that the policy does not know take its fallback: 'sorcery' (1)" in said
     assert asyncio.run(with_store(categories)) == {"arson", "other"}
+
+
+def test_a_servers_policy_that_cannot_be_read_here_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner._policy_of(None) is None
+    policy = runner._policy_of(policy_text("uk")[1])
+    assert policy is not None
+    assert policy.name == "uk"
+    assert capsys.readouterr().err == ""
+    assert runner._policy_of("schema = 99\n") is None
+    assert "the server's cannot be read: the server's policy:1: schema" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

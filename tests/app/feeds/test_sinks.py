@@ -52,6 +52,8 @@ class Server:
             headers = {"Retry-After": "0"} if trouble in (429, 503) else {}
             return httpx.Response(trouble, json={"title": "trouble", "detail": "no"}, headers=headers)
         assert request.headers["Authorization"] == "Bearer t"
+        if request.url.path == "/v1/policy":
+            return httpx.Response(200, json={"n": 7, "text": "schema = 1"})
         bodies = json.loads(request.content)
         if request.url.path == "/v1/rejected":
             self.letters += bodies
@@ -120,6 +122,17 @@ async def test_a_busy_or_absent_server_is_waited_for(tmp_path: Path) -> None:
     async with sink(server) as http:
         assert (await http.take(*features(tmp_path, 2))).accepted == 2
     assert server.calls == 6
+
+
+async def test_the_policy_of_the_server_is_asked_for_patiently() -> None:
+    async with sink(Server(503, httpx.ConnectError("refused"))) as http:
+        assert await http.policy() == "schema = 1"
+    for status in (403, 404, 405):
+        async with sink(Server(status)) as http:
+            assert await http.policy() is None
+    async with sink(Server(401)) as http:
+        with pytest.raises(NotSent, match="401"):
+            await http.policy()
 
 
 async def test_patience_ends(tmp_path: Path) -> None:
