@@ -127,7 +127,10 @@ class CadRow(TableRow):
         return changes
 
     def _grade(self, priority: str) -> Grade | None:
-        return self.codes.grades.get(folded(priority))
+        grade = self.codes.grades.get(folded(priority))
+        if grade is None and priority.strip():
+            self.unknown[f"priority {priority}"[:80]] += 1
+        return grade
 
     def _provenance(self) -> tuple[tuple[str, str], ...]:
         values = self.values

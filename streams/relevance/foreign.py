@@ -8,7 +8,7 @@ from dataclasses import replace
 from geo.model import Grade, Hazard
 from geo.normalise import RawRecord, code_of
 from streams.relevance.policy import Policy
-from streams.relevance.source_codes import folded
+from streams.relevance.source_codes import Codes, Meaning, folded
 
 SAID = "source_"
 """Before the field's name: the key of ``provenance`` that keeps what the source said there, where that was a code."""
@@ -22,16 +22,15 @@ def understood(raw: RawRecord, policy: Policy, unknown: Counter[str]) -> RawReco
     does not know gives way to the category's own, a hazard is left out; both stay in ``provenance``. Each of these is
     counted in ``unknown``, as ``category 'x'``.
     """
-    codes, kept = policy.sources.get(raw.source), dict[str, str]()
+    codes, kept = policy.sources.get(raw.source.strip()), dict[str, str]()
     category, grade, hazards = code_of(raw.category), raw.grade, set(raw.hazards)
-    if category and not policy.known(category):
-        meaning = codes.known(raw.category, raw.title) if codes is not None else None
-        if meaning is None:
-            _count(unknown, "category", category)
-        else:
-            kept[f"{SAID}category"], category = raw.category, meaning.category
-            hazards.update(meaning.hazards)
-            grade = Grade.ROUTINE if meaning.routine else grade
+    meaning = None if codes is None or _is_read(raw) else _meaning(raw, category, codes, policy)
+    if meaning is not None:
+        kept[f"{SAID}category"], category = raw.category, meaning.category
+        hazards.update(meaning.hazards)
+        grade = Grade.ROUTINE if meaning.routine else grade
+    elif category and not policy.known(category):
+        _count(unknown, "category", category)
     for field, text in raw.unread:
         key = SAID + field
         kept[key] = f"{kept[key]}, {text}" if key in kept else text
@@ -49,6 +48,18 @@ def understood(raw: RawRecord, policy: Policy, unknown: Counter[str]) -> RawReco
     provenance = (*raw.provenance, *((key, text) for key, text in kept.items() if key not in dict(raw.provenance)))
     ordered = tuple(hazard for hazard in Hazard if hazard in hazards)
     return replace(raw, category=category, grade=grade, hazards=ordered, provenance=provenance, unread=())
+
+
+def _is_read(raw: RawRecord) -> bool:
+    """On the way to a server: what stands there is a category of ours already."""
+    return any(key == f"{SAID}category" for key, _ in raw.provenance)
+
+
+def _meaning(raw: RawRecord, category: str, codes: Codes, policy: Policy) -> Meaning | None:
+    """What the policy lists for this very code goes before a category of that name; the rest is for what is none."""
+    return codes.exact.get(folded(raw.category)) or (
+        None if policy.known(category) else codes.known(raw.category, raw.title)
+    )
 
 
 def _count(unknown: Counter[str], what: str, text: str) -> None:

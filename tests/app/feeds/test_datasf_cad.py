@@ -67,6 +67,14 @@ def test_priorities(tmp_path: Path, priority: str, grade: str) -> None:
     assert good(tmp_path, priority_final=priority).grade == Grade(grade)
 
 
+def test_a_priority_that_nobody_knows_gives_way_to_the_policys_grade_and_is_counted(tmp_path: Path) -> None:
+    assert good(tmp_path, priority_final="Q").grade is Grade.STANDARD
+    (row,) = (feed := DatasfCad()).rows(tmp_path / "cad.csv", print)
+    assert not isinstance(row, Spoilt)
+    row.raw()
+    assert feed.unknown == {"priority Q": 1}
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from geo.body import raw_of
 from geo.model import Grade, Hazard
@@ -13,6 +14,7 @@ from streams.relevance.policy_file import PolicyText
 
 MINE = """
 [sources.steel-cad.codes]
+fire = "alarm"
 B1 = { category = "burglary", hazards = ["dog"] }
 R9 = { category = "traffic", routine = true }
 [sources.steel-cad.grades]
@@ -46,6 +48,18 @@ def test_the_sources_codes_are_mapped_and_kept() -> None:
 
 def test_what_nobody_elsewhere_needs_is_routine_whatever_its_grade() -> None:
     assert said(category="R9", grade="emergency")[0].grade is Grade.ROUTINE
+
+
+def test_what_the_policy_lists_for_the_source_goes_before_a_category_of_that_name() -> None:
+    once, _ = said(category="Fire", source=" steel-cad ")
+    assert once.category == "alarm"
+    assert said(source="other-cad", category="Fire")[0].category == "Fire"
+
+
+def test_what_was_read_once_is_not_read_again() -> None:
+    once, unknown = said(category="R9"), Counter[str]()
+    again = understood(replace(once[0], category="fire"), POLICY, unknown)
+    assert (again.category, unknown) == ("fire", {})
 
 
 def test_unknown_ones_fall_back_and_are_counted() -> None:
