@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -110,8 +110,7 @@ class Policy:
     """
 
     def __init__(self, source: PolicyText) -> None:
-        if source.table("").number("schema", low=0, high=1_000) != VERSION:
-            raise source.wrong("", "schema", f"must be {VERSION}: this Beatline reads no other")
+        _schema(source)
         top = values(source, "")
         for problem in unknown(source):
             raise problem
@@ -225,6 +224,29 @@ def load_policy(path_or_name: str) -> Policy:
 
 
 # --------------------------------------------------------------------------- what the schema alone does not say
+def refusals(source: PolicyText) -> Iterator[PolicyError]:
+    """All for which :class:`Policy` would refuse it besides single values: it stops at the first itself."""
+    for look in (_schema, _categories, lambda source: _fallback(source, _categories(source))):
+        yield from _raised(look, source)
+    for problems in (_bands_wrong, _styles_wrong, _must_deliver_wrong):
+        try:
+            yield from problems(source)
+        except PolicyError as error:
+            yield error
+
+
+def _raised(look: Callable[[PolicyText], object], source: PolicyText) -> Iterator[PolicyError]:
+    try:
+        look(source)
+    except PolicyError as error:
+        yield error
+
+
+def _schema(source: PolicyText) -> None:
+    if source.table("").number("schema", low=0, high=1_000) != VERSION:
+        raise source.wrong("", "schema", f"must be {VERSION}: this Beatline reads no other")
+
+
 def _grade_rule(source: PolicyText, grade: Grade) -> GradeRule:
     given = values(source, f"grades.{grade.value}")
     return GradeRule(lifetime_s=60 * given.pop("lifetime_min"), **given)
@@ -253,32 +275,46 @@ def _sources(source: PolicyText, categories: dict[str, CategoryRule], fallback: 
 
 
 def _bands(source: PolicyText) -> Bands:
+    for problem in _bands_wrong(source):
+        raise problem
+    return Bands(**values(source, "bands"))
+
+
+def _bands_wrong(source: PolicyText) -> Iterator[PolicyError]:
     given = values(source, "bands")
     for upper, lower in (("p1", "p2"), ("p2", "p3"), ("p3", "p4")):
         if given[upper] <= given[lower]:
-            raise source.wrong("bands", upper, f"must be above {lower}")
-    return Bands(**given)
+            yield source.wrong("bands", upper, f"must be above {lower}")
 
 
 def _styles(source: PolicyText) -> tuple[tuple[Verdict, ...], ...]:
     """[activity][priority - 1] -> Verdict; the last row is off duty."""
-    rows = []
+    for problem in _styles_wrong(source):
+        raise problem
+    rows = (tuple(values(source, f"styles.{activity}").values()) for activity in STYLED)
+    return (*rows, (Verdict.NONE,) * 4)
+
+
+def _styles_wrong(source: PolicyText) -> Iterator[PolicyError]:
     for activity in STYLED:
         row: tuple[Verdict, ...] = tuple(values(source, f"styles.{activity}").values())
         for priority in (1, 2, 3):
             if row[priority] > row[priority - 1]:
-                raise source.wrong(f"styles.{activity}", f"p{priority + 1}", f"must not be louder than p{priority}")
-        rows.append(row)
-    if rows[0][0] < Verdict.NOTIFY:
-        raise source.wrong("styles.available", "p1", "hides the must-deliver set from officers who are available")
-    return (*rows, (Verdict.NONE,) * 4)
+                yield source.wrong(f"styles.{activity}", f"p{priority + 1}", f"must not be louder than p{priority}")
+    if values(source, "styles.available")["p1"] < Verdict.NOTIFY:
+        yield source.wrong("styles.available", "p1", "hides the must-deliver set from officers who are available")
 
 
 def _must_deliver(source: PolicyText) -> MustDeliver:
-    must = MustDeliver(**values(source, "must_deliver"))
+    for problem in _must_deliver_wrong(source):
+        raise problem
+    return MustDeliver(**values(source, "must_deliver"))
+
+
+def _must_deliver_wrong(source: PolicyText) -> Iterator[PolicyError]:
+    must = values(source, "must_deliver")
     for name in ("officer_emergency", "own_tasking", "must_ack"):
-        if not getattr(must, name):
-            raise source.wrong("must_deliver", name, "silences a part of the must-deliver set")
-    if not must.threat_hazards:
-        raise source.wrong("must_deliver", "threat_hazards", "is empty: no threat to life would be must-deliver")
-    return must
+        if not must[name]:
+            yield source.wrong("must_deliver", name, "silences a part of the must-deliver set")
+    if not must["threat_hazards"]:
+        yield source.wrong("must_deliver", "threat_hazards", "is empty: no threat to life would be must-deliver")

@@ -12,7 +12,8 @@ from geo.clock import MINUTE, SECOND
 from geo.codebook import Codebooks
 from geo.model import Grade, Interval, Verdict
 from streams.errors import PolicyError
-from streams.relevance.policy import SHIPPED, load_policy
+from streams.relevance.policy import SHIPPED, load_policy, refusals
+from streams.relevance.policy_file import PolicyText
 from tests.streams.scene import NOW, incident
 
 CATEGORIES = [
@@ -192,3 +193,25 @@ def test_the_tables_by_codes_grow_with_the_books() -> None:
 )
 def test_what_is_said_again_later_is_said_softer(verdict: Verdict, age_s: float, must: bool, expected: Verdict) -> None:
     assert load_policy("uk").replay_style(verdict, age_s, must) is expected
+
+
+def test_all_refusals_are_found_where_loading_stops_at_the_first() -> None:
+    text = UK.read_text()
+    for old, new in (
+        ("schema = 1", "schema = 9"),
+        ("p1 = 0.95", "p1 = 0.001"),
+        ('p4 = "map"', 'p4 = "interrupt"'),
+        ("own_tasking = true", "own_tasking = false"),
+        ("must_ack = true", "must_ack = false"),
+        ('category = "other"', 'category = "nothing"'),
+    ):
+        text = text.replace(old, new, 1)
+    found = [problem.reason.split()[0] for problem in refusals(PolicyText.parse("p.toml", text))]
+    assert found == [
+        "schema", "fallback.category", "bands.p1", "styles.available.p4", "must_deliver.own_tasking",
+        "must_deliver.must_ack",
+    ]  # fmt: skip
+    assert list(refusals(PolicyText.parse("p.toml", UK.read_text()))) == []
+    assert [problem.reason for problem in refusals(PolicyText.parse("p.toml", "schema = 1"))][0].startswith(
+        "categories"
+    )
