@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from app.feeds.errors import UnknownFormat
 if TYPE_CHECKING:
     from app.feeds.contract import Change, Feed
     from streams.relevance.policy import Policy
+
+log = logging.getLogger("beatline.feeds")
 
 FORMATS = ("datasf-cad", "police-uk-street", "police-uk-stop-and-search", "geojson")
 
@@ -50,4 +53,11 @@ def timeline(name: str, path: Path, policy: Policy | None = None, force: str = "
     from app.feeds.reading import changes_of
 
     feed = feed_named(name, policy)
-    return changes_of(feed, path, (policy or shipped_policy(feed.policy)).default_grade, force)
+    return _told(feed, changes_of(feed, path, (policy or shipped_policy(feed.policy)).default_grade, force))
+
+
+def _told(feed: Feed, changes: Iterator[Change]) -> Iterator[Change]:
+    """The same; in the end the log says which of the source's codes nobody knew."""
+    yield from changes
+    for code, count in feed.unknown.most_common(100):
+        log.warning("nobody knows the code %r of %s (%d times): the policy falls back", code, feed.name, count)

@@ -60,6 +60,16 @@ def test_a_timeline_is_in_order_and_closes_what_was_closed(data_dir: Path) -> No
     assert sum(record.status is Status.CLOSED for record in last.values()) == 1_415
 
 
+def test_a_timeline_says_once_which_codes_nobody_knew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    row = ",2017-07,-1.5,53.8,x,Witchcraft"
+    file = tmp_path / "street.csv"
+    file.write_text("\n".join(["Crime ID,Month,Longitude,Latitude,Location,Crime type", f"a{row}", f"b{row}"]))
+    assert len(list(timeline("police-uk-street", file))) == 2
+    assert [entry.message for entry in caplog.records] == [
+        "nobody knows the code 'witchcraft' of police-uk-street (2 times): the policy falls back"
+    ]
+
+
 @pytest.mark.data
 def test_a_timeline_takes_the_policys_grades(data_dir: Path) -> None:
     path = data_dir / SAMPLES["police-uk-street"]
