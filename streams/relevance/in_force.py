@@ -12,6 +12,7 @@ from geo.model import Record
 from geo.store.rows import PolicyDraft, PolicyVersion
 from streams.errors import PolicyError
 from streams.relevance.policy import Policy
+from streams.relevance.policy_check import check, grave
 from streams.relevance.policy_file import PolicyText
 
 log = logging.getLogger("beatline.policy")
@@ -23,7 +24,11 @@ def digest_of(text: str) -> str:
 
 
 def draft_of(file: str, text: str, actor: str = "", note: str = "") -> PolicyDraft:
-    """A text, read strictly, as it can be put in force. Raises PolicyError (``file``, line, reason)."""
+    """A text, read strictly, as it can be put in force. Raises PolicyError (``file``, line, reason) for the first
+    mistake that ``policy check`` names, which is whatever contradicts itself too."""
+    if wrong := grave(check(file, text)):
+        more = f" (and {len(wrong) - 1} more: beatline policy check)" if len(wrong) > 1 else ""
+        raise PolicyError(file, wrong[0].line, wrong[0].text + more)
     policy = Policy(PolicyText.parse(file, text))
     return PolicyDraft(policy.name, policy.version, digest_of(text), text, actor, note)
 

@@ -22,6 +22,43 @@ def values(source: PolicyText, path: str) -> dict[str, Any]:
     return found
 
 
+def problems(source: PolicyText) -> Iterator[PolicyError]:
+    """Everything that the schema finds wrong, key by key, where :func:`values` stops at the first."""
+    yield from unknown(source)
+    for form, section in SECTIONS.items():
+        for path in _paths(source, form, section):
+            yield from _problems_of(source, path, section)
+
+
+def _paths(source: PolicyText, form: str, section: Section) -> list[str]:
+    """The tables of a form that the file has, or must have."""
+    if "*" not in form:
+        return [form]
+    above = form.split(".*")[0]
+    if form != f"{above}.*":
+        return []  # deeper tables are optional, and read by whoever knows them
+    there = source.table(above).names() if source.has(above) else []
+    return [f"{above}.{name}" for name in (section.names or there)]
+
+
+def _problems_of(source: PolicyText, path: str, section: Section) -> Iterator[PolicyError]:
+    if section.optional and not source.has(path):
+        return
+    try:
+        table = source.table(path)
+    except PolicyError as error:
+        yield error
+        return
+    keys = dict(section.keys)
+    if section.others is not None:
+        keys.update({name: section.others for name in table.names() if name not in keys})
+    for name, key in keys.items():
+        try:
+            _READ[key.kind](table, name, key)
+        except PolicyError as error:
+            yield error
+
+
 def unknown(source: PolicyText) -> Iterator[PolicyError]:
     """What the file has and the schema has not: tables and keys, each with its line and the nearest name there is."""
     yield from _unknown(source, "", source.tables)

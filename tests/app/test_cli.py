@@ -171,5 +171,5 @@ def test_a_policy_is_checked(
     bad = tmp_path / "bad.toml"
     bad.write_text("schema = 1\nnonsense = [\n")
     code, _, err = run(capsys, monkeypatch, "policy", "check", str(bad))
-    assert (code, err.count("\n")) == (1, 1)
-    assert "bad.toml" in err
+    assert (code, err.count("\n")) == (1, 2)
+    assert "bad.toml: not TOML" in err
