@@ -375,6 +375,8 @@ class Pipeline:
     async def decide_these(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
         """RELEASE to RECORD for these very pairs: nothing is matched. For whoever looks back at kept verdicts."""
         self._piece(pairs, cause, now)
+        for words in await self._summing.cards(self.policy, now):
+            self._owing.say(words)
         await self._record([], now)
 
     def policy_changed(self, policy: Policy, at: Instant = 0) -> None:
