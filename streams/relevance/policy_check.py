@@ -120,7 +120,7 @@ def _hidden_must(policy: Policy, source: PolicyText) -> Iterator[Finding]:
         score = _best(policy, policy.fallback, rule.threat_grade, hazard_mask((hazard,)))
         if score < max(lowest, policy.bands.p3):
             told = f"makes a threat to life of {hazard.value}, and its score of {score:.2g} is below bands.p3"
-            yield _say(source, "must_deliver", "threat_hazards", told)
+            yield _say(source, "must_deliver", "threat_hazards", told, grave=False)
     for activity, row in zip(("available", "moving", "engaged"), policy.styles, strict=False):
         if row[0] < Verdict.NOTIFY:
             told = f"is {row[0].text}: it hides the must-deliver set from officers who are {activity}"

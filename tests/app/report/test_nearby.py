@@ -39,7 +39,8 @@ def test_each_first_instant_of_the_evening() -> None:
     assert found[0, "2"][0] == 120
     assert (1, "1") not in found
     near_at, reach_at, must_at = found[2, "1"]
-    assert (near_at, reach_at < must_at <= near_at) == (500, True)
+    assert near_at == 500
+    assert reach_at < near_at < must_at, "2,100 m, 1,000 m, and 0.4 of the reach"
     assert {record for _, record in found} == {"1", "2"}
 
 
