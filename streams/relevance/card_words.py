@@ -31,4 +31,6 @@ def _kinds(found: Mapping[str, int], number: int) -> str:
     kinds = sorted(found.items(), key=lambda kind: (-kind[1], kind[0]))[:MOST_KINDS]
     said = [f"{n} {code.replace('_', ' ')}" for code, n in kinds]
     others = number - sum(n for _, n in kinds)
-    return ", ".join([*said, f"{others} others"] if others > 0 else said)
+    if others > 0:
+        said.append(f"{others} other{'' if others == 1 else 's'}")
+    return ", ".join(said)

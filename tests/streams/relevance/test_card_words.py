@@ -15,7 +15,7 @@ def test_it_counts_and_names_the_most_frequent_kinds_and_the_nearest() -> None:
     counts = {"theft": 1.0, "burglary": 9.0, "road_collision": 3.0, "alarm": 2.0, "": math.nan}
     assert texts(counts, {"count": 15.0}, "220 m north") == [
         "15 more near you in 10 min",
-        "9 burglary, 3 road collision, 2 alarm, 1 others",
+        "9 burglary, 3 road collision, 2 alarm, 1 other",
         "nearest 220 m north",
     ]
 
