@@ -76,6 +76,7 @@ def test_what_is_no_toml_has_its_line() -> None:
         ),
         # a reach of nearly nothing
         ((STOPS, f"{STOPS}\nreach_x = 0.04"), "reach_x = 0.04", "nobody is ever found to be inside"),
+        (("reach_x = 1.4 ", "reach_x = 0.05 "), "reach_x = 0.05", "officer's emergency a reach of 105 m"),
         # what nobody is ever shown
         (("severity = -3.5 ", "severity = -19.0 "), "severity = -19.0", "nobody is ever shown it"),
         (("flood_ends = 5", "flood_ends = 12"), "flood_ends = 12", "flood_starts"),
