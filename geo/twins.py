@@ -59,9 +59,11 @@ class Twins:
         if self._seen.get(slot) == sighting:
             return set()
         before = self._out(slot)
-        if sighting is None or self.metres <= 0 or self.seconds <= 0:
+        if sighting is None:
             return before
         self._seen[slot] = sighting
+        if self.metres <= 0 or self.seconds <= 0:
+            return before
         found = {other for other in self._near(sighting) if self._same(sighting, self._seen[other])}
         self._cells.setdefault(self._key(sighting), set()).add(slot)
         if found:
@@ -84,7 +86,10 @@ class Twins:
         sighting = self._seen.pop(slot, None)
         if sighting is None:
             return set()
-        self._cells[self._key(sighting)].discard(slot)
+        if self.seconds > 0 and (cell := self._cells.get(self._key(sighting))) is not None:
+            cell.discard(slot)
+            if not cell:
+                del self._cells[self._key(sighting)]
         gone = self._of.pop(slot, set())
         for other in gone:
             rest = self._of[other]

@@ -106,6 +106,12 @@ class Attention:
         due = (self.since > 0) & self._more & (now - self.card_at >= again)
         return due.nonzero()[0].astype(np.int32)
 
+    def recount(self, officers: Sequence[int]) -> None:
+        """Their rights may have changed: what the cards count is looked at again, at once."""
+        flooded = [slot for slot in officers if slot < len(self.since) and self.since[slot] > 0]
+        self._more[flooded] = True
+        self.card_at[flooded] = 0
+
     def said(self, officer: Int32, now: Instant) -> None:
         """Their cards are said."""
         self.card_at[officer], self._more[officer] = now, False
@@ -129,14 +135,21 @@ class Attention:
         renew = np.where(self._more[officer], self.card_at[officer] + again, end)
         return np.minimum(end, renew)
 
-    def load(self, officer: int, instants: Sequence[Instant], since: Instant) -> None:
-        """Anew from what the store has of an officer who has just come here: when he was told, and his card."""
+    def load(
+        self, officer: int, instants: Sequence[Instant], since: Instant, mapped: Sequence[tuple[int, Instant]] = ()
+    ) -> None:
+        """Anew from what the store has of an officer who has just come here: when he was told, his card, and what he
+        holds on the map since ten minutes before that."""
         self._reach(officer)
         self._all.load(officer, instants)
         self._grave.load(officer, [])
         self.since[officer] = self.card_at[officer] = since
         self._more[officer] = False
         self._hidden = self._hidden[(self._hidden >> 32) != officer]
+        if since:
+            slots = np.array([slot for slot, at in mapped if at > since - WINDOW], np.int32)
+            self.hide(np.full(len(slots), officer, np.int32), slots)
+            self._more[officer] = False
 
     def _reach(self, slot: int) -> None:
         have = len(self.since)

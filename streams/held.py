@@ -147,7 +147,7 @@ class Held:
         self.drop(self.of_officers(np.array([officer_slot], np.int32)))
         rows = list(rows)
         known = [(record_slots[row.record], row) for row in rows if row.record in record_slots]
-        self.attention.load(officer_slot, *_asked_lately(rows))
+        self.attention.load(officer_slot, *_asked_lately(rows), _on_the_map(known))
         if known:
             columns = _columns_of(officer_slot, known)
             self.put(columns)
@@ -173,6 +173,12 @@ def _asked_lately(rows: list[HeldRow]) -> tuple[list[Instant], Instant]:
     told = [row.told_at for row in said if Verdict.NOTIFY <= row.told_style < TOLD_MUST]
     since = max((row.told_at for row in cards if row.act is Act.ALERT and row.inside), default=0)
     return told, since
+
+
+def _on_the_map(known: list[tuple[int, HeldRow]]) -> list[tuple[int, Instant]]:
+    """Record slots of what he holds on the map alone and was told of as of a notice, and when: what a flood hides."""
+    live = [(slot, row) for slot, row in known if row.act is Act.ALERT and row.inside and row.verdict is Verdict.MAP]
+    return [(slot, row.told_at) for slot, row in live if Verdict.NOTIFY <= row.told_style < TOLD_MUST]
 
 
 def _columns_of(officer_slot: int, known: list[tuple[int, HeldRow]]) -> HeldColumns:

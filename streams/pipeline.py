@@ -116,6 +116,7 @@ class Pipeline:
             raise
         self._work.records_changed(changed.records, Cause.RECORD)
         self._ownership.rights_changed(changed.officers)
+        self.held.attention.recount(changed.officers)
         self._work.officers.update(changed.officers)
 
     def _let_in(self, now: Instant) -> list[str]:

@@ -57,6 +57,8 @@ class Summing:
         over = over[self._situations.duty[over]]
         say = attention.to_say(now, again)
         say = say[self._situations.duty[say] & ~np.isin(say, over)]
+        empty = say[self._counted(say)[0][:, COUNT] == 0]
+        over, say = np.union1d(over, empty), say[~np.isin(say, empty)]
         if not len(over) and not len(say):
             return []
         words = []
@@ -132,7 +134,7 @@ class Summing:
         who, record = held.attention.hidden(officers)
         row = held.lookup(who, record)
         shown = row >= 0
-        shown[shown] = holds_live(held, row[shown])
+        shown[shown] = holds_live(held, row[shown]) & (held.verdict[row[shown]] == Verdict.MAP)
         who, record = who[shown], record[shown]
         place = np.searchsorted(officers, who)
         facts[:, COUNT] = np.bincount(place, minlength=len(officers))

@@ -83,6 +83,12 @@ def test_other_limits_find_all_anew() -> None:
     assert found.of(1) == (2,)
     found.within(0, 600)
     assert not len(found)
+    found.put(3, seen(source=3))
+    found.put(3, None)
+    found.within(150, 0)
+    found.put(3, seen(source=3))
+    found.within(150, 600)
+    assert found.of(1) == (3,), "switched on again, what came meanwhile is known"
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.floats(0, 400), st.integers(0, 1_500), st.integers(5, 6)), max_size=12))

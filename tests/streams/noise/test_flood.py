@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from geo.clock import MINUTE, SECOND
-from geo.model import Grade, Hazard, Incident, Status, UnitStatus
+from geo.marking import Clearance, Marking
+from geo.model import Grade, Hazard, Incident, Officer, Status, UnitStatus
 from streams.delivery.speech import FanoutSpeech, SharedParts
 from tests.streams.live import Live, live
 from tests.streams.scene import NOW, incident
@@ -96,9 +97,40 @@ async def test_a_restart_goes_on_in_the_flood(tmp_path: Path) -> None:
         await again.pipeline.start()
         await again.on_duty("pc1", 200)
         assert await again.tick() == []
-        assert await again.put(burglary(12)) == [("pc1", "map", "flood", 1)]
+        again.clock.set(again.clock.now() + 61 * SECOND)
+        again.moves("pc1", 200)
+        said = await again.put(burglary(12))
+        assert said == [("pc1", "map", "flood", 1), ("pc1", "map", "summary", 2)]
+        assert texts(again)[0] == "2 more near you in 10 min", "the one before the restart is counted too"
         told = {row.record[:3] for row in await here.store.told("pc1")}
         assert told == {"inc", "sum"}, "the card is part of what a reset shows"
+
+
+async def test_what_he_may_not_know_any_more_is_counted_no_more(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        cleared = Officer(id="pc1", force="own", clearance=Clearance.OFFICIAL_SENSITIVE)
+        await here.store.put_officers([cleared])
+        await here.on_duty("pc1", 200, cleared)
+        secret = many(1, 13, marking=Marking(Clearance.OFFICIAL_SENSITIVE))
+        assert ("pc1", "notify", "summary", 1) in await here.put(*secret)
+        await here.store.put_officers([Officer(id="pc1", force="own")])
+        here.pipeline.wake()
+        said = await here.tick(after_s=3) + await here.tick(after_s=3)
+        assert sum(what == "purge" for _, what, *_ in said) == 13
+        assert ("pc1", "cancel", "expired", 2) in said, "the card told him how many, and of what"
+
+
+async def test_what_was_hidden_and_is_told_later_is_counted_no_more(tmp_path: Path) -> None:
+    async with live(tmp_path) as here:
+        await here.on_duty("pc1", 200)
+        await here.put(*many(1, 13))
+        hidden = [row for row in await here.store.told("pc1") if row.rule == "flood"]
+        number = next(n for n in range(1, 14) if burglary(n).id == hidden[0].record)
+        louder = burglary(number, grade=Grade.EMERGENCY, hazards=(Hazard.WEAPON,))
+        assert (await here.put(louder))[0][1] == "interrupt"
+        await here.put(burglary(14))
+        await here.tick(after_s=61)
+        assert texts(here)[0] == "3 more near you in 10 min"
 
 
 async def test_off_duty_nothing_is_said_of_its_end(tmp_path: Path) -> None:
