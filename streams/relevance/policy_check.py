@@ -129,7 +129,7 @@ def _hidden_must(policy: Policy, source: PolicyText) -> Iterator[Finding]:
     if help_reach < policy.noise.own_safety_m:
         told = f"gives an officer's emergency a reach of {help_reach:.0f} m: nearer than noise.own_safety_m"
         yield _say(source, "categories.officer_emergency", "reach_x", told)
-    reach = policy.grades[rule.threat_grade].reach_m
+    reach = policy.grades[Grade.EMERGENCY].reach_m
     if reach * rule.threat_reach_x < policy.noise.own_safety_m:
         told = f"makes threats reach {reach * rule.threat_reach_x:.0f} m: nearer than noise.own_safety_m"
         yield _say(source, "must_deliver", "threat_reach_x", told)
