@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest
 # In CI everything runs; elsewhere `make test` leaves the slow ones to `make test-all` and says so.
 QUICK := $(if $(filter true,$(CI)),,-m "not slow")
 
-.PHONY: help setup demo test test-all check format map bench bench-quick bench-force drills drills-quick simulation judge serve clean
+.PHONY: help setup demo test test-all check format map bench bench-quick bench-force drills drills-quick simulation judge report serve clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -66,6 +66,13 @@ simulation: setup ## a thousand seeds of a simulated deployment (SEEDS=from:to f
 
 judge: setup ## the noise filter on other days, in other cities, with other movement: each figure beside its limit (some minutes)
 	@$(BIN)/python -m tests.judging $(JUDGE)
+
+SF = $(or $(BEATLINE_TEST_DATA),../shared/data)/sf
+report: setup ## the page of a shift: San Francisco's calls and patrols, in bench-results/report.html (a minute)
+	@mkdir -p bench-results
+	@$(BIN)/beatline replay --incidents $(SF)/sf_cad_2026-01-15.csv --format datasf-cad --zone America/Los_Angeles \
+		--units $(SF)/patrols_simulated_2026-01-15.csv.gz --out bench-results/decisions.jsonl --report bench-results/report.html
+	@echo "open bench-results/report.html"
 
 serve: setup ## a server on the embedded store, data in var/
 	@$(BIN)/beatline serve --data var/beatline

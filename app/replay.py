@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TypeAlias, cast
 
 from app.feeds import feed_named, timeline
-from app.people.movement import Trace, read_traces
+from app.people.movement import SILENCE, Trace, read_traces
 from app.replay_store import ReplayStore
 from app.report.heard import Heard
 from app.report.main import write_report, zone_named
@@ -29,8 +29,6 @@ from streams.relevance.policy import Policy, load_policy
 STEP = 5 * SECOND
 """What comes within five seconds is decided together, at their end: the live path gathers fixes too, and a device sends
 one every 20 to 30 s. Half of it would take twice as long and change no verdict but its instant."""
-GAP = 5 * MINUTE
-"""A longer silence of a unit does not count as time on duty; so long after its last fix a unit goes off duty."""
 
 Moment: TypeAlias = tuple[Instant, int, str, Record | Fix | None]
 """When, 0 for a record and 1 for a fix, whose, and what (None: the trace has ended). Sorts records before fixes."""
@@ -152,7 +150,7 @@ def _trace(unit: str, trace: Trace) -> Iterator[Moment]:
     for at, lon, lat, *rest in zip(*(column.tolist() for column in columns), strict=True):
         accuracy, speed, heading = (None if value != value else value for value in rest)
         yield at, 1, unit, Fix(at, lon, lat, accuracy, speed, heading)
-    yield trace.end + GAP, 1, unit, None
+    yield trace.end + SILENCE, 1, unit, None
 
 
 def _steps(moments: Iterable[Moment]) -> Iterator[tuple[Instant, list[Moment]]]:
@@ -173,7 +171,7 @@ def _steps(moments: Iterable[Moment]) -> Iterator[tuple[Instant, list[Moment]]]:
 def _replayed(
     store: ReplayStore, pipeline: Pipeline, traces: dict[str, Trace], counted: list[int], policy: Policy, seconds: float
 ) -> Replayed:
-    hours = sum(on_duty(trace) for trace in traces.values()) / (60 * MINUTE)
+    hours = sum(trace.on_duty for trace in traces.values()) / (60 * MINUTE)
     tally = store.tally
     return Replayed(
         policy=policy.version,
@@ -189,12 +187,6 @@ def _replayed(
         distrusted_fixes=pipeline.counts["fixes_distrusted"],
         seconds=round(seconds, 1),
     )
-
-
-def on_duty(trace: Trace) -> int:
-    """Microseconds between fixes, silences left out."""
-    steps = trace.at[1:] - trace.at[:-1]
-    return int(steps[steps <= GAP].sum())
 
 
 def _summary(replayed: Replayed) -> dict[str, object]:

@@ -176,8 +176,10 @@ def each_fanout(
             yield fanout, item
 
 
-CARD_FACTS = tuple("count" if name == "own_reach_m" else name for name in FACT_NAMES)
-"""What the facts of a summary card are called."""
+COUNT = FACT_NAMES.index("own_reach_m")
+"""The column of a summary card's facts that says how many it counts: a card has no reach."""
+CARD_FACTS = tuple("count" if place == COUNT else name for place, name in enumerate(FACT_NAMES))
+"""What the facts of a card are called."""
 
 
 def _names_of(words: Sequence[Words], slot: int) -> tuple[str, ...]:

@@ -16,13 +16,11 @@ from streams.following import Following, Shape
 from streams.held import Held, holds_live
 from streams.noise.rules import Reason, Rule
 from streams.officers.situations import Situations
-from streams.recording import Words, spoken_of
+from streams.recording import COUNT, Words, spoken_of
 from streams.relevance.policy import Policy
 from streams.relevance.score import BEARING, DISTANCE, FACT_NAMES, TERM_NAMES
 
 SOURCE, SOURCE_ID = "beatline", "summary"
-COUNT = FACT_NAMES.index("own_reach_m")
-"""The column of a card's facts that holds how many it counts; ``summary_words`` reads it under its own name."""
 
 
 def card_of(force: str) -> Summary:

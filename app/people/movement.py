@@ -13,7 +13,7 @@ from typing import IO, Protocol
 
 import numpy as np
 
-from geo.clock import SECOND, Instant, parse_instant
+from geo.clock import MINUTE, SECOND, Instant, parse_instant
 from geo.pairs import Float32, Float64, Int64
 from geo.place import LonLat, bearing_deg, distance_m
 from geo.position import Fix
@@ -39,6 +39,10 @@ class Mover(Protocol):
 
 
 # --------------------------------------------------------------------------- traces
+SILENCE = 5 * MINUTE
+"""A longer silence of a unit does not count as time on duty; so long after its last fix a unit goes off duty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """One unit's recorded fixes in order of time, as columns; between two of them he is on the straight line."""
@@ -49,6 +53,12 @@ class Trace:
     speed_mps: Float32
     heading_deg: Float32
     accuracy_m: Float32
+
+    @property
+    def on_duty(self) -> int:
+        """Microseconds between fixes, silences of more than :data:`SILENCE` left out."""
+        steps = np.diff(self.at)
+        return int(steps[steps <= SILENCE].sum())
 
     def fix(self, at: Instant) -> Fix | None:
         after = int(np.searchsorted(self.at, at, side="right"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_text
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,13 +41,39 @@ def main(
 ) -> Compared:
     """Prints what B would have changed. Raises ValueError, PolicyError, and what the files or the store are."""
     policies, on = apart(policies, on)
-    folder = on[0] if len(on) == 1 and on[0].is_dir() else None
-    if folder is not None or not on:
-        found = asyncio.run(_of_night(policies, changes, folder, _instant(since), _instant(until)))
-    else:
-        found = _of_shift(policies, changes, on, format)
+    policy_log = logging.getLogger("beatline.policy")
+    once = _Once()
+    policy_log.addFilter(once)
+    try:
+        found = _found(policies, changes, on, format, since, until)
+    finally:
+        policy_log.removeFilter(once)
     print(json_text.dumps(json_of(found), indent=1) if json else text_of(found, lines))  # noqa: T201
     return found
+
+
+class _Once(logging.Filter):
+    """A and B, and the policy that was in force, do not know the same code: that is said once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        news = said not in self._said
+        self._said.add(said)
+        return news
+
+
+def _found(
+    policies: Sequence[str], changes: Sequence[str], on: Sequence[Path], format: str | None, since: str | None,
+    until: str | None,
+) -> Compared:  # fmt: skip
+    folder = on[0] if len(on) == 1 and on[0].is_dir() else None
+    if folder is not None or not on:
+        return asyncio.run(_of_night(policies, changes, folder, _instant(since), _instant(until)))
+    return _of_shift(policies, changes, on, format)
 
 
 def apart(policies: Sequence[str], on: Sequence[Path]) -> tuple[list[str], list[Path]]:

@@ -18,7 +18,7 @@ from app.feeds.files import Lines as FileLines
 from app.people.movement import Trace, read_traces
 from app.policy_diff.sides import Source
 from app.policy_diff.told import About, Lines, Side, about_of
-from app.replay import on_duty, replay
+from app.replay import replay
 from geo.clock import HOUR
 
 _TRACE = {"unit", "at", "lon", "lat"}
@@ -61,7 +61,7 @@ def _side(shift: Shift, source: Source) -> tuple[Side, dict[str, About]]:
     changes = list(timeline(shift.format, shift.incidents, policy))
     traces = _traces(shift.traces)
     asyncio.run(replay(changes, traces, policy, cast(IO[str], lines)))
-    hours = sum(on_duty(trace) for trace in traces.values()) / HOUR
+    hours = sum(trace.on_duty for trace in traces.values()) / HOUR
     return Side(policy.version, lines.told, hours), about_of(record for _, record in changes)
 
 

@@ -18,8 +18,6 @@ from geo.pairs import Float64, Int64, UInt8
 from geo.store.rows import Act
 from streams.noise.rules import Rule
 
-GAP = 5 * MINUTE
-"""A longer silence of a unit does not count as time on duty."""
 WINDOW = 10 * MINUTE
 WAITS_S = (5, 10, 30, 60, 120, 300, 600)
 """Upper edges of the classes of waiting; the last class is longer."""
@@ -117,12 +115,6 @@ def figures_of(said: Said, near: Nearby, traces: dict[str, Trace]) -> Figures:
     )
 
 
-def on_duty_hours(trace: Trace) -> float:
-    """Time between fixes, without long silences."""
-    steps = np.diff(trace.at)
-    return float(steps[steps <= GAP].sum() / HOUR)
-
-
 def busiest_of(at: Int64) -> tuple[int, Instant]:
     """(how many, from when) in the fullest ten minutes; ``at`` in order."""
     if not len(at):
@@ -142,7 +134,7 @@ def _units(said: Said, near: Nearby, traces: dict[str, Trace]) -> tuple[UnitFigu
         at = np.sort(said.at[attention[mine & is_interrupt]])
         count, since = busiest_of(at)
         notices = int(mine.sum()) - len(at)
-        hours = on_duty_hours(trace)
+        hours = trace.on_duty / HOUR
         found.append(UnitFigures(name, hours, len(at), notices, int(everything[number]), count, since))
     return tuple(found)
 

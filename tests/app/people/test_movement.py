@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.people.movement import DRIVING_MPS, BadTrace, Shifted, Standing, StreetPoints, Trace, Walk, read_traces
-from geo.clock import MINUTE, SECOND, parse_instant
+from geo.clock import MINUTE, SECOND, format_instant, parse_instant
 from geo.place import LonLat, distance_m, moved_by
 
 START = parse_instant("2026-01-15T16:00:00Z")
@@ -40,6 +40,12 @@ def test_before_and_after_his_trace_he_is_nowhere(tmp_path: Path) -> None:
     trace = _trace(tmp_path)
     assert trace.fix(trace.start - 1) is None
     assert trace.fix(trace.end + 1) is None
+
+
+@pytest.mark.parametrize(("every_s", "minutes"), [(300, 10), (301, 0)])
+def test_a_long_silence_is_no_time_on_duty(tmp_path: Path, every_s: int, minutes: int) -> None:
+    rows = "".join(f"U1,{format_instant(START + n * every_s * SECOND)},-1.5,53.8,,,\n" for n in range(3))
+    assert _trace(tmp_path, HEADER + rows).on_duty == minutes * MINUTE
 
 
 def test_a_packed_file_reads_the_same(tmp_path: Path) -> None:

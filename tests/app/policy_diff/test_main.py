@@ -11,7 +11,9 @@ import pytest
 from app.errors import CannotStart
 from app.policy_diff.main import apart, main
 from app.policy_diff.told import Difference
+from app.policy_diff.words import Compared
 from geo.errors import BadTime
+from streams.relevance.policy import load_policy
 from tests.app.policy_diff.kept_night import night
 from tests.app.policy_diff.test_shift import calls, traces
 from tests.streams.scene import NOW
@@ -65,3 +67,17 @@ def test_a_second_file_after_on_is_no_policy(tmp_path: Path) -> None:
     mine.write_text("")
     assert apart(["uk", str(mine), str(where)], [Path("calls")]) == (["uk", str(mine)], [Path("calls"), where])
     assert apart(["uk", "none.csv"], [Path("calls")]) == (["uk", "none.csv"], [Path("calls")])
+
+
+def test_what_neither_policy_knows_is_said_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    def knows_neither(*_: object) -> Compared:
+        load_policy("uk").row_of("zeppelin")
+        load_policy("uk").row_of("zeppelin")
+        raise CannotStart("nothing else is asked")
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(CannotStart):
+        patch.setattr("app.policy_diff.main._of_shift", knows_neither)
+        main(["uk"], [], [calls(tmp_path), traces(tmp_path)])
+    assert [record.getMessage() for record in caplog.records] == [
+        "policy uk does not know category 'zeppelin', and falls back"
+    ]

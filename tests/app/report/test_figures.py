@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.report.figures import HourFigures, busiest_of, numbered, on_duty_hours, pair_keys
+from app.report.figures import HourFigures, busiest_of, numbered, pair_keys
 from app.report.heard import loud
 from geo.clock import HOUR, MINUTE, SECOND
 from geo.model import Verdict
-from tests.app.report.scene import START, evening, nothing, trace
+from tests.app.report.scene import START, evening, nothing
 
 
 def test_the_evening_in_figures() -> None:
@@ -67,11 +67,6 @@ def test_the_busiest_ten_minutes_begin_at_an_interruption() -> None:
     at = np.array([0, 20, 25, 26, 31, 50], np.int64) * MINUTE
     assert busiest_of(at) == (3, 20 * MINUTE)
     assert busiest_of(at[:0]) == (0, 0)
-
-
-def test_a_long_silence_is_no_time_on_duty() -> None:
-    assert on_duty_hours(trace([0.0] * 3, every_s=300)) == pytest.approx(10 / 60)
-    assert on_duty_hours(trace([0.0] * 3, every_s=301)) == 0
 
 
 def test_what_is_said_of_no_incident_has_a_number_of_its_own() -> None:
