@@ -69,14 +69,16 @@ def test_a_second_file_after_on_is_no_policy(tmp_path: Path) -> None:
     assert apart(["uk", "none.csv"], [Path("calls")]) == (["uk", "none.csv"], [Path("calls")])
 
 
-def test_what_neither_policy_knows_is_said_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+def test_what_neither_policy_knows_is_said_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def knows_neither(*_: object) -> Compared:
         load_policy("uk").row_of("zeppelin")
         load_policy("uk").row_of("zeppelin")
         raise CannotStart("nothing else is asked")
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(CannotStart):
-        patch.setattr("app.policy_diff.main._of_shift", knows_neither)
+    monkeypatch.setattr("app.policy_diff.main._of_shift", knows_neither)
+    with pytest.raises(CannotStart):
         main(["uk"], [], [calls(tmp_path), traces(tmp_path)])
     assert [record.getMessage() for record in caplog.records] == [
         "policy uk does not know category 'zeppelin', and falls back"
