@@ -16,7 +16,7 @@ setup: ## the project's own environment in .venv
 demo: setup ## real police records against officers on real sockets, live in this terminal (Ctrl-C ends it)
 	@$(BIN)/beatline demo $(DEMO)
 
-test: setup ## the tests, in about a minute; those on PostGIS too, where it is there or may be installed
+test: setup ## the tests, in about three minutes; those on PostGIS too, where it is there or may be installed
 	@sh deploy/setup/servers.sh
 	@[ "$(CI)" = true ] || echo "left out here, run by make test-all and in CI: tests marked slow (whole files, load, long waits)"
 	@$(PYTEST) -rs -n auto --dist loadfile $(QUICK) $(TESTS)

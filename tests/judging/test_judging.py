@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.judging.cities import CITIES, Day
-from tests.judging.judge import data_folder, judge, late
+from tests.judging.judge import judge, late
 
 NAMED = {city.name: city for city in CITIES}
 
@@ -18,6 +18,7 @@ NAMED = {city.name: city for city in CITIES}
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["leeds, turned", "bad receivers", "fast roads"])
+@pytest.mark.usefixtures("data_dir")
 def test_a_short_day_in_another_city_holds_to_the_figures(name: str, tmp_path: Path) -> None:
     judged = judge(replace(NAMED[name], hours=3.0), tmp_path, seed=11)
     assert judged.figures["must_pairs"] > 10
@@ -25,9 +26,9 @@ def test_a_short_day_in_another_city_holds_to_the_figures(name: str, tmp_path: P
 
 
 @pytest.mark.data
-def test_the_same_seed_is_the_same_day(tmp_path: Path) -> None:
+def test_the_same_seed_is_the_same_day(data_dir: Path, tmp_path: Path) -> None:
     city = replace(NAMED["another day"], hours=0.5, units=3)
-    source = data_folder() / "sf" / "sf_cad_2026-01-15.csv"
+    source = data_dir / "sf" / "sf_cad_2026-01-15.csv"
     one, other = (Day(city, source, 5).write(tmp_path / name) for name in ("a", "b"))
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
     assert Day(city, source, 6).write(tmp_path / "c")[1].read_bytes() != one[1].read_bytes()

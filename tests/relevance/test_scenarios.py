@@ -43,9 +43,8 @@ async def test_verdict_is_what_doctrine_says(
         _judged(scenario, await _missed(scenario, policy, LEEDS, tmp_path, monkeypatch))
 
 
-@pytest.mark.parametrize(
-    "frame", [ELSEWHERE, pytest.param(DATE_LINE, marks=pytest.mark.slow)], ids=lambda frame: frame.name
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("frame", [ELSEWHERE, DATE_LINE], ids=lambda frame: frame.name)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 async def test_verdict_is_the_same_elsewhere_turned_and_hours_later(
     scenario: Scenario, frame: Frame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
