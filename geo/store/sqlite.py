@@ -251,7 +251,7 @@ def _engine(path: Path, patience_s: float, clock: Clock) -> Engine:
         functions.register(connection)
         connection.create_function("beatline_now", 0, clock.now)
         for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+            _patiently(connection, f"PRAGMA {pragma}", patience_s)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -279,10 +279,16 @@ def _begin_writing(connection: sqlite3.Connection, patience_s: float) -> None:
     While another process writes we ask every millisecond; SQLite's own waiting asks ever less often, down to ten times
     a second, and lets an import in short transactions starve everybody else.
     """
+    _patiently(connection, "BEGIN IMMEDIATE", patience_s)
+
+
+def _patiently(connection: sqlite3.Connection, statement: str, patience_s: float) -> None:
+    """Runs what SQLite may refuse as busy without ever asking its own busy handler: BEGIN IMMEDIATE here, and turning
+    a new file to WAL while another process does the same."""
     deadline = time.monotonic() + patience_s
     while True:
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(statement)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
