@@ -253,7 +253,8 @@ class IntelReport(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Whom a briefing is addressed to: every named list that is not empty must match."""
+    """Whom a briefing is addressed to: every named list that is not empty must match. Nothing named: everybody of the
+    briefing's own force."""
 
     area: BaseGeometry | None = None
     beats: tuple[str, ...] = ()
@@ -261,17 +262,41 @@ class Audience:
     skills: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     officers: tuple[str, ...] = ()
+    forces: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something that lies elsewhere: a title, where (https), and what it must hash to (SHA-256 in hex; "": unknown)."""
+
+    title: str
+    reference: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Briefing(Record):
-    """What a dispatcher pushes to an audience. Its body is ``text``."""
+    """What a dispatcher pushes to an audience. Its body is ``text``: a small safe subset of Markdown
+    (:mod:`geo.markdown`)."""
 
     kind: ClassVar[RecordKind] = RecordKind.BRIEFING
 
     audience: Audience = Audience()
     must_ack: bool = False
+    escalate_after_s: int | None = None
+    """Seconds within which a must-ack has to be answered; then it is said again, the sergeant is told, and it is on the
+    dispatcher's list, a step each time."""
     supersedes: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    template: str = ""
+    """iimarch, lookout_vehicle, lookout_person, missing_person, or none."""
+    changed: tuple[str, ...] = ()
+    """What this version changed of the one before, a short sentence each."""
+    ack_version: int = 1
+    """Acknowledged is who has acknowledged this version or a later one: a material change asks anew."""
+    withdrawn: bool = False
+    """Cancelled, and to be erased from the devices: not merely over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

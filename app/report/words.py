@@ -40,6 +40,9 @@ RULES: dict[Rule, str] = {
     Rule.WATCH_CROSS: "The officer went through a watched area",
     Rule.PASSED: "The officer went through its reach between two positions, and out again",
     Rule.SUMMARY: "The summary card of a busy time",
+    Rule.BRIEFED: "It was in the officer's patrol briefing, and had changed since",
+    Rule.ANSWERED: "Acknowledged on another device: that one need not ask any more",
+    Rule.REMINDED: "Not acknowledged in time: said again",
 }
 """What each rule did, as a sergeant would say it."""
 

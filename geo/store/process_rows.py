@@ -59,6 +59,10 @@ class JobKind(StrEnum):
 
     UNCONFIRMED = "unconfirmed"
     """Ten seconds after a P1 was owed: who has not stored it? ``subject`` is the record's id."""
+    ESCALATION = "escalation"
+    """A must-ack was not answered in time? ``subject`` is ``BRIEFING VERSION STEP``, see geo.store.addressed."""
+    ADDRESSING = "addressing"
+    """Who a live briefing is for is asked again: shifts begin and end, roles change. ``subject`` is its id."""
     UPKEEP = "upkeep"
     """Partitions ahead of time, inbox days that are over, leases long dead."""
 

@@ -68,6 +68,10 @@ class ChangeKind(StrEnum):
     """A relevance policy has come into force; ``version`` is its number."""
     DELIVERY = "delivery"
     """How far a record has got to somebody has changed in a way that everybody must hear of."""
+    REMINDER = "reminder"
+    """Officers have not acknowledged a briefing in time; ``id`` is the briefing's."""
+    PATROL = "patrol"
+    """A patrol-start briefing was given to the officer ``id``: what it told is corrected as it changes."""
 
 
 @dataclass(frozen=True, slots=True)

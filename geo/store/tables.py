@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-SCHEMA = "3"
+SCHEMA = "4"
 """Version of this schema, in ``meta``. A store with another one is foreign until a migration is run."""
 
 EARLIEST, LATEST = -(2**62), 2**62
@@ -82,7 +82,10 @@ record = Table(
     _int("written_at"),
     _text("actor"),
     _text("document"),
+    _since_2("hazards", BigInteger()),
+    _since_2("lookout", SmallInteger()),
 )
+"""``hazards`` is :func:`geo.model.hazard_mask`; ``lookout`` 1 for intelligence that is one."""
 Index("record_newest", record.c.kind, record.c.reported_at, record.c.id)
 Index(
     "record_live",
@@ -140,6 +143,85 @@ roster = Table(
     _int("written_at"),
     _text("document"),
 )
+
+trait = Table(
+    "trait",
+    metadata,
+    Column("kind", _Text, primary_key=True),
+    Column("id", _Text, primary_key=True),
+    Column("trait", _Text, primary_key=True),
+    Column("value", _Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""What the roster says, so that an audience can be asked for as a set: (officer, pc-17, skill, taser), (beat, N1,
+district, north), ... Written with the roster's rows, in their transaction."""
+Index("trait_value", trait.c.kind, trait.c.trait, trait.c.value)
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("shift", _Text, primary_key=True),
+    _text("officer"),
+    _int("starts"),
+    _int("ends"),
+    Column("unit", _Text),
+    Column("beat", _Text),
+)
+"""The roster's shifts in columns."""
+Index("duty_ends", duty.c.ends)
+Index("duty_officer", duty.c.officer)
+
+addressee = Table(
+    "addressee",
+    metadata,
+    Column("record", _Text, primary_key=True),
+    Column("officer", _Text, primary_key=True),
+    _int("version"),
+    _int("at"),
+    _text("refusal"),
+    Column("left_at", BigInteger),
+    _int("step"),
+    Column("step_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""Whom a briefing is for, connected or not: the row that makes him "queued". ``version`` when he was last asked about,
+``refusal`` why he may not have it ("": he may), ``left_at`` when he ceased to be one, ``step`` how far an unanswered
+must-ack has escalated for him (0 not, 1 said again, 2 the sergeant, 3 the dispatcher's list)."""
+Index("addressee_officer", addressee.c.officer)
+
+patrol = Table(
+    "patrol",
+    metadata,
+    Column("id", _Text, primary_key=True),
+    _text("officer"),
+    _text("actor"),
+    _text("force"),
+    _text("beat"),
+    _int("starts"),
+    _int("ends"),
+    _int("since"),
+    _int("at"),
+    _text("policy"),
+    _text("digest"),
+)
+"""A patrol-start briefing that was given: to whom (``officer`` "" where the reader is none), for which beat and time,
+by which policy; ``digest`` of the document as it was sent. Written before the first byte leaves: it is a disclosure."""
+Index("patrol_officer", patrol.c.officer, patrol.c.ends)
+Index("patrol_at", patrol.c.at)
+
+patrol_item = Table(
+    "patrol_item",
+    metadata,
+    Column("patrol", _Text, primary_key=True),
+    Column("record", _Text, primary_key=True),
+    _int("version"),
+    _text("section"),
+    _int("number"),
+    sqlite_with_rowid=False,
+)
+"""The records in it, in the version that was shown, and under which number: what was disclosed, and to whom a change of
+it matters."""
+Index("patrol_item_record", patrol_item.c.record)
 
 letter = Table(
     "letter",

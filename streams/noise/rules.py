@@ -56,6 +56,12 @@ class Rule(IntEnum):
     """The summary card itself."""
     DOUBTFUL = 30
     """Intelligence that is suspected to be false: it is never pushed at anybody."""
+    BRIEFED = 31
+    """He was given it with his patrol-start briefing, and it has changed since: the correction."""
+    ANSWERED = 32
+    """He has acknowledged it on one of his devices: the others need not ask any more."""
+    REMINDED = 33
+    """A must-ack that he has not answered in time: said again."""
 
 
 RULE_NAMES = tuple(rule.name.lower() for rule in Rule)

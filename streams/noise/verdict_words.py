@@ -117,6 +117,9 @@ RULE_WORDS: dict[Rule, Words] = {
     Rule.PASSED: _always("drove through its reach between two positions"),
     Rule.SUMMARY: _always("the card that sums up what came too thick and fast"),
     Rule.DOUBTFUL: _always("intelligence that is suspected to be false, which is never pushed at anybody"),
+    Rule.BRIEFED: _always("it was in the officer's patrol briefing, and has changed since"),
+    Rule.ANSWERED: _always("the officer has acknowledged it, so no device of his asks any more"),
+    Rule.REMINDED: _always("a briefing that has to be acknowledged, and was not in time"),
 }
 """What to say of each rule; one that is missing here fails a test."""
 
