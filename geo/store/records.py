@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from geo.clock import Instant
 from geo.document import digest_of_text, record_of_text, text_of
-from geo.model import Record, RecordKind, Status, Stored
+from geo.model import IntelReport, Record, RecordKind, Status, Stored, hazard_mask
 from geo.store import vocabulary
 from geo.store.rows import Outcome, Put
 from geo.store.tables import EARLIEST, LATEST, change, record, record_compartment, record_share, record_version
@@ -50,6 +50,8 @@ _rows = rows_of(
     written_at=_INT,
     actor=_TEXT,
     document=_TEXT,
+    hazards=_INT,
+    lookout=_SMALL,
 )
 COLUMNS = tuple(item.name for item in _rows.c)
 """What a row of :func:`rows_for` holds, in order."""
@@ -113,6 +115,8 @@ def _row(item: Record, wkb: bytes | None, bounds: tuple[float | None, ...], at: 
         at,
         actor,
         document,
+        hazard_mask(item.hazards),
+        int(isinstance(item, IntelReport) and item.lookout),
     )
 
 

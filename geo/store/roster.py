@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from geo.clock import Instant
 from geo.document import Noun, digest_of_text, noun_of_text, text_of
 from geo.model import Beat, Officer, Shift, Unit
-from geo.store import vocabulary
+from geo.store import traits, vocabulary
 from geo.store.records import Collided
 from geo.store.rows import ChangeKind, Outcome, Put
 from geo.store.tables import change, roster
@@ -68,6 +68,8 @@ def put(connection: Connection, nouns: Sequence[Officer | Unit | Beat | Shift], 
         raise Collided
     write_rows(connection, _UPDATE, [row for row in rows if row[2] != 1])
     write_rows(connection, _CHANGED, [row[:3] for row in rows])
+    written = {row[1] for row in rows}
+    traits.write(connection, kind, [noun for noun in ordered if noun.id in written])
     return [puts[noun.id] for noun in nouns]
 
 

@@ -48,10 +48,10 @@ async def test_an_old_file_is_refused_then_upgraded_and_reads_as_before(tmp_path
     make_file(old, tmp_path / "today.db")
     store = SqliteStore(old, VirtualClock(NOW))
     with pytest.raises(
-        StoreForeign, match=f"is version 1, this Beatline's is 3; run: beatline migrate --data {tmp_path}"
+        StoreForeign, match=f"is version 1, this Beatline's is 4; run: beatline migrate --data {tmp_path}"
     ):
         await store.open()
-    assert await store.migrate() == [f"schema: brought up to revision {number}" for number in ("0002", "0003")]
+    assert await store.migrate() == [f"schema: brought up to revision {number}" for number in ("0002", "0003", "0004")]
     assert await store.migrate() == []
     await store.open()
     assert store.epoch == "0123456789abcdef"
@@ -81,11 +81,11 @@ async def test_an_old_database_is_refused_then_upgraded_and_reads_as_before(
     source = await lived_in(tmp_path / "today.db")
     await make_database(empty_postgres_url, tmp_path / "today.db")
     store = PostgisStore(empty_postgres_url, VirtualClock(NOW))
-    with pytest.raises(StoreForeign, match=r"is version 1, this Beatline's is 3; run: beatline migrate$"):
+    with pytest.raises(StoreForeign, match=r"is version 1, this Beatline's is 4; run: beatline migrate$"):
         await store.open()
     done = await store.migrate()
-    assert done[:2] == [f"schema: brought up to revision {number}" for number in ("0002", "0003")]
-    assert done[2].startswith("partitions: made ")
+    assert done[:3] == [f"schema: brought up to revision {number}" for number in ("0002", "0003", "0004")]
+    assert done[3].startswith("partitions: made ")
     assert await store.migrate() == []
     await store.open()
     assert await as_it_reads(store) == await as_it_reads(source)
