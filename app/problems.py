@@ -46,7 +46,7 @@ from geo.errors import (
     StoreUnavailable,
     StoreUncertain,
 )
-from streams.errors import NotAuthenticated, PolicyError, StreamsError
+from streams.errors import BadBriefing, NotAuthenticated, PolicyError, StreamsError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -65,6 +65,7 @@ STATUS_OF: dict[type[Exception], int] = {
     BadTime: 422,
     BadPlace: 422,
     BadMarking: 422,
+    BadBriefing: 422,
     BadCursor: 422,
     PolicyError: 422,
     RequestValidationError: 422,
@@ -112,7 +113,7 @@ def fields_of(error: Exception) -> list[FieldError]:
     match error:
         case Invalid():
             return list(error.errors)
-        case BadRecord():
+        case BadRecord() | BadBriefing():
             return [FieldError(error.field, error.reason, str(error))]
         case RequestValidationError():
             return fields_of_validation(error.errors())

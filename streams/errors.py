@@ -8,6 +8,7 @@ StreamsError
 │   ├── Malformed       not JSON, not an object, without a type, or binary: close 4400 (a bad field answers `error`)
 │   ├── RateLimited     more messages than allowed: `error rate_limited`, then close 4429
 │   └── WrongProtocol   a protocol version that is not spoken here: close 4404
+├── BadBriefing         a patrol-start briefing that cannot be made as it was asked for (carries field and reason)
 ├── NotOwner            another process owns the officer by now: nothing was decided
 └── AcceleratorAway     Redis did not answer in time: whoever asked goes on without it
     └── AcceleratorRefuses  it is there and refuses us: a password, a right, or no Redis at all
@@ -72,6 +73,19 @@ class WrongProtocol(ProtocolError):
     """A protocol version that is not spoken here."""
 
     code = "unsupported_protocol"
+
+
+class BadBriefing(StreamsError, ValueError):
+    """A patrol-start briefing that cannot be made as it was asked for: a beat that nobody knows, a time that cannot be.
+
+    ``field`` is the name of what was asked (beat, from, to, since, zone), ``reason`` a code that stays the same between
+    releases: unknown_beat, no_beat, other_force, bad_time, bad_zone.
+    """
+
+    def __init__(self, field: str, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.reason = reason
 
 
 class NotOwner(StreamsError):
