@@ -11,7 +11,7 @@ import numpy as np
 from geo.clock import Instant
 from geo.codebook import Codebooks
 from geo.marking import Handling, handling_mask
-from geo.model import Briefing, Principal, Record, Stored
+from geo.model import Briefing, Officer, Principal, Record, Stored
 from geo.pairs import Bool, Candidate, Int32, Int64, Pairs, Released, UInt8, Via, Witness, take
 from geo.picture import ALWAYS, LivePicture
 
@@ -197,6 +197,30 @@ def _reading(records: Sequence[Record], principal: Principal, now: Instant) -> U
     )
     via = np.array([_claim(record, principal) for record in records], np.uint8)
     return _reasons(gate, rights, np.zeros(size, np.int32), np.arange(size, dtype=np.int32), via, now, books)
+
+
+def refusals_of(record: Record, people: Sequence[Officer], now: Instant) -> list[str]:
+    """What the door says to each of these, to whom the record is addressed: the name of the refusal, or "". The rules
+    of :func:`release` without duty: who is off duty is told when he comes on."""
+    books, size = Codebooks(), len(people)
+    rights = Rights(
+        np.ones(size, np.bool_),
+        np.array([one.clearance for one in people], np.uint8),
+        np.array([books.forces.code(one.force) for one in people], np.int32),
+        np.array([books.operations.code(frozenset(one.operations)) for one in people], np.int32),
+    )
+    marking, lifted_at = record.marking, record.valid.start
+    gate = _Gate(
+        np.array([marking.level], np.uint8),
+        np.array([books.forces.code(record.force)], np.int32),
+        np.array([books.operations.code(frozenset(marking.operations))], np.int32),
+        np.array([books.sharings.code(frozenset(marking.shared_with))], np.int32),
+        np.array([handling_mask(record.handling)], np.uint8),
+        np.array([ALWAYS if lifted_at is None else lifted_at], np.int64),
+    )
+    via, one = np.full(size, Via.ADDRESSED, np.uint8), np.zeros(size, np.int32)
+    reasons = _reasons(gate, rights, np.arange(size, dtype=np.int32), one, via, now, books)
+    return [Refusal(reason).text if reason else "" for reason in reasons.tolist()]
 
 
 def _lifted_at(record: Record, principal: Principal) -> Instant:

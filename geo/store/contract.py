@@ -17,6 +17,9 @@ The promises, and what goes wrong without each:
   commits, it is another store: the epoch changes by itself, and no device's seq of before is trusted.
 * **One policy is in force**, the newest, and every process hears of it through the change log. Where it lay in files
   beside the processes, two of them could judge the same officer by two of them, and nobody would know who changed it.
+* **Whom a briefing is for is a row**, written with it: connected or not, on duty or not. A dispatcher who sees only who
+  is connected believes that a shift was briefed which was in bed. It is asked again, and whoever has left is marked.
+* **What a patrol-start briefing showed is on record before it is shown**, once, item by item.
 * **Leases go by the store's clock**, so that a process whose clock is an hour off is not taken for dead, nor takes the
   living for dead. The dead one's officers are adopted by one survivor each; a job that is due runs once, or again
   where whoever claimed it died.
@@ -31,7 +34,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from geo.clock import Instant
-from geo.model import Beat, Officer, Record, Shift, Stored, Unit
+from geo.model import Beat, Briefing, Officer, Record, Shift, Stored, Unit
+from geo.store.briefing_rows import Addressee, Door, PatrolRow, Published, Readdressed, Step
 from geo.store.decisions import DecisionPage, DecisionQuery
 from geo.store.kept import KeptFanout
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
@@ -156,6 +160,49 @@ class Store(Protocol):
         ...
 
     async def held(self, officers: Sequence[str]) -> list[HeldRow]: ...
+
+    # briefings
+    async def publish(
+        self, briefing: Briefing, door: Door, actor: str = "", over: Stored | None = None, jobs: Sequence[Job] = ()
+    ) -> Published | None:
+        """The briefing in place of that version of it (None: where there is none yet), the one that it supersedes
+        closed, a row for everybody of the roster whom it is for with what the door says of him, and the jobs: one
+        transaction. None where another version is there by now: nothing was written, read again and decide anew."""
+        ...
+
+    async def would_address(self, briefing: Briefing, door: Door) -> list[Addressee]:
+        """Whom it would be for at this moment, by id; nothing is written."""
+        ...
+
+    async def readdress(self, briefing: str, door: Door) -> Readdressed:
+        """Asks again whom a live briefing is for: shifts begin and end, roles change."""
+        ...
+
+    async def addressees(self, briefing: str) -> list[Addressee]:
+        """By id, those who have left among them. Officers whom the roster does not know are in ``deliveries`` only."""
+        ...
+
+    async def step_up(self, briefing: str, officers: Sequence[str], step: Step) -> None:
+        """They have not answered: how far it has climbed for them, never back; in the change log as REMINDER (said
+        again) or DELIVERY."""
+        ...
+
+    async def climbed(self, step: Step) -> dict[str, list[Addressee]]:
+        """Briefing -> those of its audience for whom it has climbed at least so far, answered since or not."""
+        ...
+
+    async def disclose(self, row: PatrolRow) -> None:
+        """A patrol-start briefing is about to be shown. Once, by its id, however often it is written; in the change
+        log as PATROL where it was an officer's."""
+        ...
+
+    async def patrols_of(self, officers: Sequence[str], now: Instant) -> list[PatrolRow]:
+        """Those given to these officers that are still corrected at ``now``, oldest first."""
+        ...
+
+    async def patrols_with(self, record: str) -> list[PatrolRow]:
+        """Every patrol-start briefing that showed a record: who was shown it."""
+        ...
 
     # the policy in force
     async def put_policy(self, draft: PolicyDraft, expected: int) -> PolicyVersion | None:

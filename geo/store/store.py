@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from functools import partial
@@ -26,6 +26,7 @@ from geo.store import officers as officer_bodies
 from geo.store import processes as process_bodies
 from geo.store import records as record_bodies
 from geo.store import search as search_bodies
+from geo.store.briefing_store import BriefingStore
 from geo.store.decisions import DecisionPage, DecisionQuery
 from geo.store.kept import KeptFanout
 from geo.store.packing import legend_of
@@ -72,7 +73,7 @@ PREPARE = 128
 """Records made into rows at a time, about 2 ms of the event loop, before others get their turn."""
 
 
-class SqlStore(ABC):
+class SqlStore(BriefingStore):
     """Keeps :class:`geo.store.contract.Store` with the same bodies on both engines.
 
     A driver gives: how a body (a plain function of a connection) is run in one transaction to read or to write, its

@@ -46,5 +46,6 @@ def traits_of(noun: Officer | Unit | Beat) -> Iterator[tuple[str, str]]:
         yield "callsign", noun.callsign
         yield from (("skill", skill) for skill in (*noun.skills, *noun.equipment))
         yield from (("officer", officer) for officer in noun.officers)
-    elif noun.district:
+    else:
+        yield "name", noun.name
         yield "district", noun.district

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from shapely.geometry import box
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
@@ -46,9 +47,8 @@ def test_what_each_sort_says() -> None:
     assert set(traits_of(officer)) == {("force", "f"), ("role", "response"), ("clearance", "1"), ("operation", "OP")}
     unit = Unit(id="u", callsign="C", force="f", officers=("a",), skills=("x",), equipment=("y",))
     assert {value for name, value in traits_of(unit) if name == "skill"} == {"x", "y"}
-    from shapely.geometry import box
-
-    assert ("district", "d") in set(traits_of(Beat(id="n", name="", force="f", area=box(0, 0, 1, 1), district="d")))
+    beat = Beat(id="n", name="North", force="f", area=box(0, 0, 1, 1), district="d")
+    assert set(traits_of(beat)) == {("force", "f"), ("name", "North"), ("district", "d")}
 
 
 async def test_the_embedded_file_keeps_them(tmp_path: Path) -> None:

@@ -74,11 +74,14 @@ def _fill_roster(connection: Connection) -> None:
 
 
 def _traits(kind: str, noun: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for trait in ("force", "role", "callsign", "district"):
+    for trait in ("force", "role", "callsign"):
         if noun.get(trait):
             yield trait, noun[trait]
     if kind == "officer":
         yield "clearance", str(noun.get("clearance", 0))
+    if kind == "beat":
+        yield "name", noun.get("name", "")
+        yield "district", noun.get("district", "")
     for skill in (*noun.get("skills", ()), *noun.get("equipment", ())):
         yield "skill", skill
     for operation in noun.get("operations", ()):
