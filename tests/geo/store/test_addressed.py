@@ -57,8 +57,8 @@ async def force(store: SqlStore) -> SqlStore:
     return store
 
 
-async def who(store: SqlStore, audience: Audience, marking: Marking = Marking()) -> list[str]:
-    found = await store.would_address(briefing(audience=audience, marking=marking), refusals_of)
+async def who(store: SqlStore, audience: Audience, marking: Marking | None = None) -> list[str]:
+    found = await store.would_address(briefing(audience=audience, marking=marking or Marking()), refusals_of)
     return [f"{one.officer}:{one.refusal}" if one.refusal else one.officer for one in found]
 
 
