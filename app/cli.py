@@ -219,11 +219,15 @@ def bench(
 
 
 @roster.command("import")
-def roster_import(file: Annotated[Path, typer.Argument(help="The roster as JSON.")], data: Data) -> None:
+def roster_import(
+    file: Annotated[Path, typer.Argument(help="The roster as JSON.")],
+    data: Data,
+    force: Annotated[str, typer.Option(help="Whose roster it is.")] = "own",
+) -> None:
     """Takes a roster file in."""
     from app.roster import import_file
 
-    import_file(file, data=data)
+    import_file(file, data=data, force=force)
 
 
 @policy.command("check")

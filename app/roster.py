@@ -176,12 +176,12 @@ async def _put(put: Callable[[Sequence[Entry]], Awaitable[list[Put]]], entries: 
     return await put(entries) if entries else []
 
 
-def import_file(file: Path, data: Path) -> Counts:
+def import_file(file: Path, data: Path, force: str = OWN) -> Counts:
     """``beatline roster import``: the counts as the last line of stdout, bad entries named on stderr.
 
     Raises CannotStart where the file is no roster, and, once the good entries are in, where others were bad.
     """
-    roster = read_roster(file)
+    roster = read_roster(file, force)
     for sentence in roster.errors:
         print(f"beatline: {file.name}: {sentence}", file=sys.stderr)  # noqa: T201
     counts = asyncio.run(_import(roster, data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -127,3 +128,12 @@ def test_a_map_of_beats_may_name_their_districts(tmp_path: Path) -> None:
     alone = {"type": "Feature", "properties": {"district": "Central"}, "geometry": SQUARE}
     roster = read_roster(written(tmp_path, {"type": "FeatureCollection", "features": [feature, alone]}))
     assert [(beat.id, beat.district) for beat in roster.beats] == [("C1", "Central"), ("Central", "")]
+
+
+async def test_a_partners_roster_is_the_partners(tmp_path: Path) -> None:
+    file = written(tmp_path, {"officers": [{"id": "p-1"}]})
+    await asyncio.to_thread(import_file, file, tmp_path / "data", "partner")
+    store = SqliteStore(tmp_path / "data" / "beatline.sqlite")
+    await store.open()
+    assert [officer.force for officer in await store.officers()] == ["partner"]
+    await store.close()
