@@ -73,7 +73,7 @@ def _part(part: Part, chosen: dict[int, str]) -> Iterator[str]:
 
 
 def _chosen(briefing: PatrolBriefing, left: int) -> dict[int, str]:
-    """Number -> what is said: safety and must-read first, then the best of each section in turn, while there is time."""
+    """Number -> what is said: safety and must-read first, then the best of each section in turn, while time is left."""
     left -= sum(_words(part.heading) + 3 for part in briefing.parts if part.items)
     chosen: dict[int, str] = {}
     for item in _in_turn(briefing):
