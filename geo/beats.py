@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import shapely
@@ -51,6 +51,10 @@ class BeatMap:
 
     def get(self, beat: str) -> Beat | None:
         return self._beats.get(beat)
+
+    def of(self, forces: Collection[str]) -> list[Beat]:
+        """The beats of these forces, by id."""
+        return sorted((beat for beat in self._beats.values() if beat.force in forces), key=lambda beat: beat.id)
 
     def code_of(self, record: Record) -> int:
         """The code of the record's beat; 0 where it has none (see :meth:`codes_of`)."""

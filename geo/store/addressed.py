@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import BigInteger, Text, select, update
+from sqlalchemy import BigInteger, Text, func, select, update
 from sqlalchemy.engine import Connection
 
 from geo.clock import MINUTE, Instant
@@ -34,6 +34,14 @@ _people = rows_of(
 )
 _HAVING = select(trait.c.id, trait.c.value).join(
     _wanted, (trait.c.kind == _wanted.c.kind) & (trait.c.trait == _wanted.c.trait) & (trait.c.value == _wanted.c.value)
+)
+_COUNTED = (
+    select(trait.c.value, func.count().label("times"))
+    .join(
+        _wanted,
+        (trait.c.kind == _wanted.c.kind) & (trait.c.trait == _wanted.c.trait) & (trait.c.value == _wanted.c.value),
+    )
+    .group_by(trait.c.value)
 )
 _ON_SHIFT = select(duty.c.officer, duty.c.starts, duty.c.shift, duty.c.unit, duty.c.beat).join(
     _moment, (duty.c.starts <= _moment.c.at) & (duty.c.ends > _moment.c.at)
@@ -242,6 +250,17 @@ def _who(connection: Connection, kind: str, name: str, values: Iterable[str]) ->
 
 
 # ------------------------------------------------------------------ the reads
+def having(connection: Connection, kind: str, name: str, values: Sequence[str]) -> dict[str, int]:
+    """How many entries of that sort have each value; those that nobody has are left out."""
+    return dict(fetch_rows(connection, _COUNTED, [(kind, name, one) for one in sorted(set(values))]))
+
+
+def addressed_to(connection: Connection, officer: str) -> list[str]:
+    """The briefings that are for him and that he may have, by id."""
+    mine = (addressee.c.officer == officer, addressee.c.left_at.is_(None), addressee.c.refusal == "")
+    return list(connection.execute(select(addressee.c.record).where(*mine).order_by(addressee.c.record)).scalars())
+
+
 def addressees(connection: Connection, name: str) -> list[Addressee]:
     """By id, those who have left among them."""
     rows = sorted(fetch_rows(connection, _KNOWN, [(name,)]))

@@ -12,12 +12,13 @@ from geo.clock import Clock, Instant
 from geo.model import Briefing, Stored
 from geo.store import addressed, patrols, records
 from geo.store.briefing_rows import Addressee, Door, PatrolRow, Published, Readdressed, Step
+from geo.store.patrol_store import PatrolReads
 from geo.store.process_rows import Job
 
 T = TypeVar("T")
 
 
-class BriefingStore(ABC):
+class BriefingStore(PatrolReads, ABC):
     """See :class:`geo.store.contract.Store`; the same bodies on both engines."""
 
     _clock: Clock
@@ -53,6 +54,12 @@ class BriefingStore(ABC):
 
     async def addressees(self, briefing: str) -> list[Addressee]:
         return await self._read(lambda connection: addressed.addressees(connection, briefing))
+
+    async def addressed_to(self, officer: str) -> list[str]:
+        return await self._read(lambda connection: addressed.addressed_to(connection, officer))
+
+    async def having(self, kind: str, trait: str, values: Sequence[str]) -> dict[str, int]:
+        return await self._read(lambda connection: addressed.having(connection, kind, trait, values))
 
     async def step_up(self, briefing: str, officers: Sequence[str], step: Step) -> None:
         at = self._clock.now()

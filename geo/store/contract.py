@@ -38,6 +38,7 @@ from geo.model import Beat, Briefing, Officer, Record, Shift, Stored, Unit
 from geo.store.briefing_rows import Addressee, Door, PatrolRow, Published, Readdressed, Step
 from geo.store.decisions import DecisionPage, DecisionQuery
 from geo.store.kept import KeptFanout
+from geo.store.patrol_rows import BeatColumns, BeatQuery, ReaderRows
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
 from geo.store.rows import (
@@ -182,6 +183,15 @@ class Store(Protocol):
         """By id, those who have left among them. Officers whom the roster does not know are in ``deliveries`` only."""
         ...
 
+    async def addressed_to(self, officer: str) -> list[str]:
+        """The briefings that are for him and that he may have, over or not."""
+        ...
+
+    async def having(self, kind: str, trait: str, values: Sequence[str]) -> dict[str, int]:
+        """How many officers, units or beats (``kind``) of the roster have each value of a trait (force, role, skill,
+        operation, callsign, name, district); values that nobody has are left out."""
+        ...
+
     async def step_up(self, briefing: str, officers: Sequence[str], step: Step) -> None:
         """They have not answered: how far it has climbed for them, never back; in the change log as REMINDER (said
         again) or DELIVERY."""
@@ -202,6 +212,33 @@ class Store(Protocol):
 
     async def patrols_with(self, record: str) -> list[PatrolRow]:
         """Every patrol-start briefing that showed a record: who was shown it."""
+        ...
+
+    # what a patrol-start briefing is made of
+    async def beat_columns(self, query: BeatQuery) -> BeatColumns:
+        """What happened in and next to a beat in a window, what is valid there until a given end, its intelligence, and
+        what names it without a place: tens of thousands of records, without their documents."""
+        ...
+
+    async def documents(self, numbers: Sequence[int]) -> list[Stored]:
+        """The records of those rows that were chosen, in no promised order."""
+        ...
+
+    async def live_briefings_of(self, force: str, now: Instant) -> list[Stored]:
+        """The force's, and those that others share, newest first; whom each is for is not asked."""
+        ...
+
+    async def as_of(self, ids: Sequence[str], at: Instant) -> dict[str, Stored]:
+        """Those records of which a newer version was written after that moment, as they stood at it."""
+        ...
+
+    async def versions_now(self, ids: Sequence[str]) -> dict[str, int]: ...
+    async def reader_rows(self, officer: str, now: Instant) -> ReaderRows:
+        """His shifts, the briefings that are for him, and when he answered them."""
+        ...
+
+    async def beat_names(self, force: str) -> list[tuple[str, str]]:
+        """(id, name) of every beat of the force, without the areas."""
         ...
 
     # the policy in force

@@ -77,3 +77,11 @@ def test_a_text_that_is_no_beat_may_be_a_district_of_the_force() -> None:
     assert books.beats.text(known.code_of(incident(beat="Central", force="neighbour"))) == "Central"
     known.put([Beat(id="Central", name="Central", force="own", area=CITY)])
     assert books.beats.text(known.code_of(incident(beat="Central"))) == "Central", "a beat of that name comes first"
+
+
+def test_the_beats_of_some_forces() -> None:
+    known, _ = beats()
+    known.put([Beat(id="A-1", name="A1", force="neighbour", area=CITY)])
+    assert [beat.id for beat in known.of({"neighbour"})] == ["A-1", "NY-1"]
+    assert {beat.force for beat in known.of({"own"})} == {"own"}
+    assert known.of(()) == []

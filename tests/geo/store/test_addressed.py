@@ -184,3 +184,20 @@ async def test_steps_climb_and_never_fall(force: SqlStore, clock: VirtualClock) 
     before = (await force.records([item.id]))[item.id]
     await force.publish(replace(item, title="Anew", ack_version=2), refusals_of, over=before)
     assert {one.officer: one.step for one in await force.addressees(item.id)}["a"] is Step.NONE
+
+
+async def test_how_many_of_the_roster_have_a_value(force: SqlStore) -> None:
+    assert await force.having("officer", "role", ["response", "cid", "dog"]) == {"response": 4, "cid": 1}
+    assert await force.having("officer", "force", ["own"]) == {"own": 4}
+    assert await force.having("unit", "skill", ["drone", "taser"]) == {"drone": 1}
+    assert await force.having("officer", "role", []) == {}
+
+
+async def test_what_is_for_one_officer(force: SqlStore) -> None:
+    for name, audience in (("B-1", Audience(roles=("response",))), ("B-2", Audience(officers=("c",)))):
+        await force.publish(briefing(name, audience=audience), refusals_of)
+    await force.publish(briefing("B-3", marking=Marking(Clearance.OFFICIAL_SENSITIVE)), refusals_of)
+    assert await force.addressed_to("a") == [briefing("B-1").id]
+    assert await force.addressed_to("c") == [briefing("B-2").id]
+    assert set(await force.addressed_to("d")) == {briefing("B-1").id, briefing("B-3").id}
+    assert await force.addressed_to("nobody") == []
