@@ -1,0 +1,82 @@
+"""The rows of what a patrol-start briefing is made of: a beat's records in columns, and what is a reader's own"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from geo.clock import Instant
+from geo.model import RecordKind, Status
+from geo.pairs import Float64, Int64
+from geo.store.boxes import Box
+from geo.store.columns import Column
+
+KINDS = tuple(RecordKind)
+STATUSES = tuple(Status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatQuery:
+    """What is gathered of a beat. ``boxes`` hold the beat and what is next to it; ``names`` are what a record without
+    a place may call it by (id, name, district). All times are reports but ``since`` and ``until``, which is when it
+    happened."""
+
+    force: str
+    boxes: tuple[Box, ...]
+    names: tuple[str, ...]
+    since: Instant
+    until: Instant
+    intel_since: Instant
+    placeless_since: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class BeatColumns:
+    """Records in columns, a row each, unique by ``n``: what numpy chooses from and the problem places are made of.
+
+    ``kind`` and ``status`` are places in KINDS and STATUSES, ``grade`` the rank, ``lon``/``lat`` the middle of the
+    record's box (NaN without a place).
+    """
+
+    n: Int64
+    kind: Int64
+    grade: Int64
+    status: Int64
+    hazards: Int64
+    lookout: Int64
+    lon: Float64
+    lat: Float64
+    reported_at: Int64
+    occurred_from: Int64
+    occurred_until: Int64
+    valid_until: Int64
+    written_at: Int64
+    version: Int64
+    category: Column
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+    def rows(self, chosen: Any) -> BeatColumns:
+        """Those of a mask or of indices."""
+        return BeatColumns(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """A shift of the reader's, in columns."""
+
+    start: Instant
+    end: Instant
+    unit: str | None
+    beat: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRows:
+    """What the store knows of a reader: his shifts, oldest first; the briefings that are for him (those that he may
+    have); and when he last answered each."""
+
+    shifts: tuple[OnDuty, ...]
+    addressed: frozenset[str]
+    answered: dict[str, Instant]
