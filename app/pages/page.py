@@ -11,8 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from app.pages.area_map import area_map
 from app.pages.paper import is_dense, left_out
 from app.pages.parts import gradings, map_section, sections, summary
-from app.pages.words import clock, day, span, tidy, zone_of
-from geo.marking import marking_text
+from app.pages.words import clock, day, marked, span, tidy, zone_of
 from streams.patrol.document import PatrolBriefing
 
 
@@ -57,7 +56,7 @@ def _at_foot(text: str) -> str:
 
 def _running_foot(briefing: PatrolBriefing) -> str:
     as_at = clock(briefing.compiled_at, zone_of(briefing.zone))
-    return f"{marking_text(briefing.marking)[:120]}. {_beat(briefing)}, as at {as_at}. Page "
+    return f"{marked(briefing.marking)}. {_beat(briefing)}, as at {as_at}. Page "
 
 
 def marking_banner(text: str) -> str:
@@ -80,7 +79,7 @@ def _head(briefing: PatrolBriefing) -> str:
     whom = tidy(briefing.callsign or briefing.officer, 40)
     notes = "".join(f"<li><bdi>{escape(tidy(note))}</bdi></li>" for note in briefing.notes)
     return (
-        f'<header>{marking_banner(marking_text(briefing.marking))}<h1><span class="over">Patrol briefing</span> '
+        f'<header>{marking_banner(marked(briefing.marking))}<h1><span class="over">Patrol briefing</span> '
         f"<bdi>{escape(_beat(briefing))}</bdi></h1>"
         f'<p class="shift">{day(briefing.start, zone)}, <b>{span(briefing.start, briefing.until, zone)}</b></p>'
         f'<p class="for">For <bdi>{escape(whom)}</bdi>. As at <b>{clock(briefing.compiled_at, zone)}</b> '
@@ -104,5 +103,5 @@ def _foot(briefing: PatrolBriefing) -> str:
         f"handset as a correction that names the item. This page stays as of {clock(briefing.compiled_at, zone)}.</p>"
         f'<p class="made">Briefing <bdi>{escape(tidy(briefing.id, 80))}</bdi>, policy '
         f"<bdi>{escape(tidy(briefing.policy, 60))}</bdi>. What it shows is on record as disclosed.</p>"
-        f"{marking_banner(marking_text(briefing.marking))}</footer>"
+        f"{marking_banner(marked(briefing.marking))}</footer>"
     )

@@ -11,8 +11,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.pages.words import above_official, standing
-from geo.marking import marking_text
+from app.pages.words import above_official, marked, standing
 from streams.patrol.document import Item, Part, PatrolBriefing, Section
 
 
@@ -62,7 +61,7 @@ def _part(part: Part, setting: Setting, out: Collection[int]) -> float:
 
 def _item(item: Item, setting: Setting) -> float:
     """With the hazards in a line of their own, and the space below."""
-    marking = marking_text(item.marking) if above_official(item.marking) else ""
+    marking = marked(item.marking) if above_official(item.marking) else ""
     facts = " ".join((item.where, item.when, item.age, standing(item), item.grading, marking, *item.also)) + " " * 9
     return (
         _lines(f"00 {item.line}", setting.line, setting) * 1.1

@@ -9,9 +9,19 @@ from collections.abc import Collection
 from html import escape
 
 from app.pages.area_map import AreaMap, outline
-from app.pages.words import above_official, counted, grading_in_words, hazard, listed, sentence, standing, tidy
+from app.pages.words import (
+    above_official,
+    counted,
+    grading_in_words,
+    harmless,
+    hazard,
+    listed,
+    marked,
+    sentence,
+    standing,
+    tidy,
+)
 from geo.markdown import html_of, parsed, plain_of
-from geo.marking import marking_text
 from streams.patrol.document import Item, Part, PatrolBriefing, Section
 
 _LONG = 220
@@ -76,7 +86,7 @@ def _detail(item: Item) -> str:
     """The second line; of a pushed briefing its body, folded where it is long."""
     if not item.body.strip():
         return f'<p class="detail"><bdi>{escape(tidy(item.detail, 300))}</bdi></p>' if item.detail else ""
-    blocks = parsed(item.body)
+    blocks = parsed(harmless(item.body))
     plain = plain_of(blocks)
     whole = f'<div class="body">{html_of(blocks, top=4)}</div>'
     beginning = f'<p class="detail{{}}"><bdi>{escape(tidy(plain, _LONG))}</bdi></p>'
@@ -96,9 +106,7 @@ def _facts(item: Item) -> str:
     stands = escape(standing(item))
     grading = f'<span class="grading">Graded {escape(tidy(item.grading, 20))}</span>' if item.grading else ""
     also = f"Also reported by <bdi>{escape(tidy(listed(item.also), 80))}</bdi>" if item.also else ""
-    marking = (
-        f'<span class="marking">{escape(marking_text(item.marking))}</span>' if above_official(item.marking) else ""
-    )
+    marking = f'<span class="marking">{escape(marked(item.marking))}</span>' if above_official(item.marking) else ""
     facts = [f"{fact}." for fact in (where, when[:1].upper() + when[1:], grading, marking, stands, also) if fact]
     return f'<p class="facts">{" ".join(facts)}</p>' if facts else ""
 

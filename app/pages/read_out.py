@@ -14,6 +14,7 @@ from app.pages.words import (
     day,
     hazard,
     listed,
+    marked,
     not_for_the_air,
     said_age,
     sentence,
@@ -21,7 +22,6 @@ from app.pages.words import (
     tidy,
     zone_of,
 )
-from geo.marking import marking_text
 from streams.patrol.document import Item, Part, PatrolBriefing, Section
 
 MOST_WORDS = 300
@@ -49,7 +49,7 @@ def _opening(briefing: PatrolBriefing) -> list[str]:
         f"Beat {tidy(briefing.beat_name or briefing.beat, 60)}, {day(briefing.start, zone)}, "
         f"{span(briefing.start, briefing.until, zone)}.",
         f"As at {clock(briefing.compiled_at, zone)}.",
-        f"{marking_text(briefing.marking)}.",
+        f"{marked(briefing.marking)}.",
     ]
 
 
@@ -110,7 +110,7 @@ def _said(item: Item, *, whole: bool) -> str:
         tidy(item.detail, 120) if whole else "",
         "" if where.lower() in line.lower() else where,
         listed(hazards[:1] + [word.lower() for word in hazards[1:]]) if hazards else "",
-        f"Graded {item.grading}" if item.grading else "",
+        f"Graded {tidy(item.grading, 20)}" if item.grading else "",
         said_age(tidy(item.age or item.when, 40)),
         "Acknowledge on the handset" if item.must_ack and not item.acknowledged else "",
     ]

@@ -9,7 +9,15 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from geo.clock import SECOND, Instant
-from geo.marking import Clearance, Handling, InformationAssessment, Marking, SharingHandling, SourceEvaluation
+from geo.marking import (
+    Clearance,
+    Handling,
+    InformationAssessment,
+    Marking,
+    SharingHandling,
+    SourceEvaluation,
+    marking_text,
+)
 from streams.patrol.document import Item
 
 HAZARDS: dict[str, str] = {
@@ -60,9 +68,13 @@ _AGE = re.compile(r"\b(\d+) ?(s|min|h|d)\b")
 
 def tidy(text: str, most: int = 400) -> str:
     """One line of at most ``most`` characters, without what steers a terminal or turns the direction of the rest."""
-    seen = "".join(letter if _shown(letter) else " " for letter in text[: 8 * most])
-    line = " ".join(seen.split())
+    line = " ".join(harmless(text[: 8 * most]).split())
     return line if len(line) <= most else line[: most - 1].rstrip(" ,.;:") + "…"
+
+
+def harmless(text: str) -> str:
+    """The text with its lines, without what steers a terminal or turns the direction of the rest."""
+    return "".join(letter if letter == "\n" or _shown(letter) else " " for letter in text)
 
 
 def _shown(letter: str) -> bool:
@@ -132,6 +144,11 @@ def standing(item: Item) -> str:
 def above_official(marking: Marking) -> bool:
     """Whether a marking says more than the OFFICIAL that everything is anyway."""
     return bool(marking.level > Clearance.OFFICIAL or marking.handling or marking.caveats or marking.operations)
+
+
+def marked(marking: Marking) -> str:
+    """The marking as it is shown; its caveats are texts from outside like any other."""
+    return tidy(marking_text(marking), 160)
 
 
 def not_for_the_air(item: Item) -> bool:
