@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -10,10 +11,12 @@ from sqlalchemy.engine import Connection
 
 from geo.clock import Clock, Instant
 from geo.model import Briefing, Stored
-from geo.store import addressed, patrols, records
+from geo.store import addressed, patrols, receipts, records
+from geo.store.beat_areas import BeatAreas
 from geo.store.briefing_rows import Addressee, Door, PatrolRow, Published, Readdressed, Step
 from geo.store.patrol_store import PatrolReads
 from geo.store.process_rows import Job
+from geo.store.receipt_rows import Progress, Reply
 
 T = TypeVar("T")
 
@@ -22,6 +25,9 @@ class BriefingStore(PatrolReads, ABC):
     """See :class:`geo.store.contract.Store`; the same bodies on both engines."""
 
     _clock: Clock
+
+    def __init__(self) -> None:
+        self._areas = BeatAreas()
 
     @abstractmethod
     async def _read(self, body: Callable[[Connection], T]) -> T: ...
@@ -33,27 +39,26 @@ class BriefingStore(PatrolReads, ABC):
     ) -> Published | None:
         at = self._clock.now()
         row, version = records.rows_for([briefing], at, actor)[0], over.version if over else 0
-        return await self._write(
-            lambda connection: addressed.publish(connection, briefing, row, version, at, jobs, door)
+        written = await self._write(
+            lambda connection: addressed.publish(connection, briefing, row, version, at, jobs, door, self._areas)
         )
+        if written is None:
+            return None
+        put, closed, rows = written
+        return Published(put, tuple(await asyncio.to_thread(addressed.made, rows)), closed)
 
     async def would_address(self, briefing: Briefing, door: Door) -> list[Addressee]:
         at = self._clock.now()
-        return await self._read(lambda connection: addressed.asked(connection, briefing, 1, at, door))
+        rows = await self._read(lambda connection: addressed.asked(connection, briefing, at, door, self._areas))
+        return [Addressee(officer, refusal, at=at) for officer, refusal in rows]
 
     async def readdress(self, briefing: str, door: Door) -> Readdressed:
         at = self._clock.now()
-
-        def body(connection: Connection) -> Readdressed:
-            found = records.by_ids(connection, [briefing]).get(briefing)
-            if found is None or not isinstance(found.record, Briefing):
-                return Readdressed((), ())
-            return addressed.ask_again(connection, found.record, found.version, at, door)
-
-        return await self._write(body)
+        return await self._write(lambda connection: addressed.readdress(connection, briefing, at, door, self._areas))
 
     async def addressees(self, briefing: str) -> list[Addressee]:
-        return await self._read(lambda connection: addressed.addressees(connection, briefing))
+        rows = await self._read(lambda connection: addressed.addressees(connection, briefing))
+        return await asyncio.to_thread(addressed.made, rows)
 
     async def addressed_to(self, officer: str) -> list[str]:
         return await self._read(lambda connection: addressed.addressed_to(connection, officer))
@@ -67,6 +72,12 @@ class BriefingStore(PatrolReads, ABC):
 
     async def climbed(self, step: Step) -> dict[str, list[Addressee]]:
         return await self._read(lambda connection: addressed.climbed(connection, step))
+
+    async def progress(self, record: str, since_version: int = 1) -> list[Progress]:
+        return await self._read(lambda connection: receipts.progress(connection, record, since_version))
+
+    async def replies(self, record: str) -> list[Reply]:
+        return await self._read(lambda connection: receipts.replies(connection, record))
 
     async def disclose(self, row: PatrolRow) -> None:
         await self._write(lambda connection: patrols.disclose(connection, row))

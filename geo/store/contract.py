@@ -41,6 +41,7 @@ from geo.store.kept import KeptFanout
 from geo.store.patrol_rows import BeatColumns, BeatQuery, ReaderRows
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
+from geo.store.receipt_rows import Progress, Reply
 from geo.store.rows import (
     Answers,
     Change,
@@ -199,6 +200,15 @@ class Store(Protocol):
 
     async def climbed(self, step: Step) -> dict[str, list[Addressee]]:
         """Briefing -> those of its audience for whom it has climbed at least so far, answered since or not."""
+        ...
+
+    async def progress(self, record: str, since_version: int = 1) -> list[Progress]:
+        """How far it has got with everybody who was told of it, by officer: what came back to any alert about that
+        version of it or a later one."""
+        ...
+
+    async def replies(self, record: str) -> list[Reply]:
+        """Every answer to any word about it, oldest first: little work, for looking often."""
         ...
 
     async def disclose(self, row: PatrolRow) -> None:
