@@ -16,6 +16,9 @@ Instants are RFC 3339 in UTC; places are GeoJSON, longitude first. Names stay; n
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
@@ -55,6 +58,13 @@ def document(briefing: PatrolBriefing) -> dict[str, Any]:
         "sections": [_section(part) for part in briefing.parts],
         "problem_places": [_problem_place(hotspot) for hotspot in briefing.hotspots],
     }
+
+
+def digest(told: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, over the document's canonical JSON: names sorted, no blanks, UTF-8. What was given is what has
+    this digest."""
+    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _section(part: Part) -> dict[str, Any]:

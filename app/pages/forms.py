@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from app.pages.document import document
+from app.pages import document as documents
 from app.pages.page import page
 from app.pages.read_out import read_out
 from streams.patrol.document import PatrolBriefing
@@ -15,7 +15,12 @@ from streams.patrol.document import PatrolBriefing
 
 def as_json(briefing: PatrolBriefing) -> dict[str, Any]:
     """The document of plain values; its fields are told in :mod:`app.pages.document`."""
-    return document(briefing)
+    return documents.document(briefing)
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """What the disclosure of a JSON document is filed under: SHA-256 over its canonical form."""
+    return documents.digest(document)
 
 
 def as_html(briefing: PatrolBriefing, streets: Sequence[BaseGeometry] = ()) -> str:

@@ -1,0 +1,56 @@
+"""The commands about briefings: what belongs together, and what is refused before anything is opened."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import brief, cli
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.delenv("BEATLINE_TOKEN", raising=False)
+    monkeypatch.setattr(sys, "argv", ["beatline", "brief", *words])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    return int(stopped.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--data", "x"),
+        ("--url", "http://127.0.0.1:1"),
+        ("--url", "http://127.0.0.1:1", "--token", "t", "--data", "x"),
+        ("--url", "http://127.0.0.1:1", "--token", "t", "--officer", "pc-1"),
+        ("--data", "x", "--officer", "pc-1", "--format", "pdf"),
+    ],
+    ids=" ".join,
+)
+def test_what_does_not_belong_together_is_refused(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, *words) == 2
+
+
+def test_a_server_is_asked_with_what_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(brief, "from_server", lambda *given: asked.extend(given))
+    words = ("--url", "http://x", "--token", "t", "--beat", "C1", "--from", "2026-01-15T22:00:00Z", "--format", "html")
+    assert run(monkeypatch, *words) == 0
+    assert asked == ["http://x", "t", brief.Wish(beat="C1", start="2026-01-15T22:00:00Z", format="html"), None]
+
+
+def test_a_store_is_asked_for_an_officer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(brief, "from_store", lambda *given: asked.extend(given))
+    assert run(monkeypatch, "--data", str(tmp_path), "--officer", "pc-1", "--at", "2026-01-15T22:00:00Z") == 0
+    assert asked == [tmp_path, "pc-1", brief.Wish(), None, None, "2026-01-15T22:00:00Z"]
+
+
+def test_what_cannot_be_done_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--data", str(tmp_path), "--officer", "pc-1") == 1
+    assert capsys.readouterr().err.count("\n") == 1
