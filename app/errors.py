@@ -98,7 +98,13 @@ class Conflict(RequestRefused):
 
 
 class Overtaken(RequestRefused):
-    """What was seen before it was changed is not what is there any more: read it again."""
+    """What was seen before it was changed is not what is there any more: read it again. ``current`` is what is there,
+    as the caller may read it, and ``headers`` its ETag, where the route says so."""
+
+    def __init__(self, message: str, current: dict[str, object] | None = None, etag: str = "") -> None:
+        super().__init__(message)
+        self.current = current
+        self.headers = {"ETag": etag} if etag else {}
 
 
 class Unconditional(RequestRefused):

@@ -99,6 +99,7 @@ class Problem(BaseModel):
     detail: str
     instance: str = Field(description="The path that was asked for.")
     errors: list[ProblemField] = Field(default=[])
+    current: dict[str, Any] | None = Field(None, description="Of a 412: what is there by now, as you may read it.")
 
 
 def status_of(error: Exception) -> int:
@@ -150,6 +151,8 @@ def problem_of(error: Exception, instance: str) -> dict[str, object]:
     }
     if fields := fields_of(error):
         document["errors"] = [{"field": f.field, "reason": f.reason, "message": f.message} for f in fields]
+    if isinstance(error, Overtaken) and error.current is not None:
+        document["current"] = error.current
     return document
 
 

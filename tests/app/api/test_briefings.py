@@ -1,0 +1,645 @@
+"""Briefings over HTTP: tried dry, pushed once, changed over what was read, taken back; and every bad one refused."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.identity import Role
+from app.runtime import Runtime
+from geo.clock import DAY, HOUR, MINUTE, SECOND
+from geo.model import Briefing, Grade, Officer, Status
+from geo.store.briefing_rows import Step
+from geo.store.process_rows import JobKind
+from tests.app.api.conftest import SENSITIVE
+from tests.app.api.pushed import INSIDE, at, briefing, key, roster
+
+PATH = "/v1/briefings"
+
+
+@pytest.fixture
+async def dispatcher(client: Any, runtime: Runtime) -> Any:
+    await roster(runtime)
+    return client(Role.DISPATCHER, clearance=SENSITIVE)
+
+
+async def pushed(dispatcher: Any, name: str = "k-1", **fields: Any) -> str:
+    answer = await dispatcher.post(PATH, json=briefing(**fields), headers=key(name))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def faults(answer: Any) -> list[tuple[str, str]]:
+    assert answer.status_code == 422, answer.text
+    return [(error["field"], error["reason"]) for error in answer.json()["errors"]]
+
+
+# ------------------------------------------------------------------ pushed
+async def test_a_push_is_durable_with_a_row_for_everybody_it_is_for(dispatcher: Any, runtime: Runtime) -> None:
+    answer = await dispatcher.post(PATH, json=briefing(priority=1, must_ack=True), headers=key())
+    told = answer.json()
+    assert (answer.status_code, told["version"], answer.headers["etag"]) == (201, 1, '"1"')
+    assert answer.headers["location"] == f"{PATH}/{told['id']}"
+    assert told["counts"] == {"would_get": 4, "not_entitled": 0, "by_reason": {}}
+    (stored,) = (await runtime.store.records([told["id"]])).values()
+    assert isinstance(stored.record, Briefing)
+    assert (stored.record.grade, stored.record.must_ack, stored.record.force) == (Grade.EMERGENCY, True, "own")
+    assert [one.officer for one in await runtime.store.addressees(told["id"])] == ["a", "b", "c", "d"]
+
+
+async def test_the_same_push_again_is_the_same_briefing(dispatcher: Any, runtime: Runtime) -> None:
+    first = await dispatcher.post(PATH, json=briefing(), headers=key())
+    again = await dispatcher.post(PATH, json=briefing(), headers=key('"k-1"'))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["id"] == again.json()["id"]
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json()["counts"] == first.json()["counts"]
+    assert len(await runtime.store.versions(first.json()["id"])) == 1
+
+
+async def test_it_is_the_same_after_it_has_been_changed_and_when_it_would_be_over(
+    dispatcher: Any, runtime: Runtime
+) -> None:
+    body = briefing(valid_to=at(runtime.clock.now() + SECOND // 2))
+    first = (await dispatcher.post(PATH, json=body, headers=key())).json()
+    await dispatcher.patch(f"{PATH}/{first['id']}", json={"title": "Grey van"}, headers={"If-Match": '"1"'})
+    await asyncio.sleep(0.6)
+    again = await dispatcher.post(PATH, json=body, headers=key())
+    assert (again.status_code, again.json()["id"]) == (201, first["id"])
+
+
+async def test_ten_at_once_under_one_key_brief_once(dispatcher: Any, runtime: Runtime) -> None:
+    answers = await asyncio.gather(*(dispatcher.post(PATH, json=briefing(), headers=key()) for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert sum("idempotent-replayed" not in answer.headers for answer in answers) == 1
+    assert len(await runtime.store.versions(answers[0].json()["id"])) == 1
+
+
+async def test_another_push_under_a_used_key_is_refused(dispatcher: Any) -> None:
+    await pushed(dispatcher)
+    answer = await dispatcher.post(PATH, json=briefing(title="Another"), headers=key())
+    assert faults(answer) == [("Idempotency-Key", "key_reused")]
+    assert "Silver van" in answer.json()["detail"]
+
+
+async def test_the_key_is_ones_own(client: Any, dispatcher: Any) -> None:
+    other = client(Role.DISPATCHER, id="d-2")
+    answer = await other.post(PATH, json=briefing(title="Another"), headers=key())
+    assert answer.status_code == 201
+    assert answer.json()["id"] != await pushed(dispatcher)
+
+
+@pytest.mark.parametrize(("name", "reason"), [(None, "missing"), ("a b", "bad_key"), ("x" * 129, "bad_key")])
+async def test_a_push_needs_a_key(dispatcher: Any, name: str | None, reason: str) -> None:
+    answer = await dispatcher.post(PATH, json=briefing(), headers={} if name is None else key(name))
+    assert faults(answer) == [("Idempotency-Key", reason)]
+
+
+async def test_steps_and_the_next_asking_are_scheduled_with_it(dispatcher: Any, runtime: Runtime) -> None:
+    seen: list[Any] = []
+    publish = runtime.store.publish
+
+    async def noted(item: Any, door: Any, actor: str = "", over: Any = None, jobs: Any = ()) -> Any:
+        seen.extend(jobs)
+        return await publish(item, door, actor, over, jobs)
+
+    runtime.store.publish = noted  # type: ignore[method-assign, assignment]
+    begins = runtime.clock.now() + HOUR
+    it = await pushed(dispatcher, must_ack=True, escalate_after_s=60, valid_from=at(begins))
+    begins -= begins % 1_000
+    assert [(job.kind, job.subject, job.due_at) for job in seen] == [
+        (JobKind.ADDRESSING, it, begins + MINUTE),
+        *((JobKind.ESCALATION, f"{it} 1 {step}", begins + step * MINUTE) for step in (1, 2, 3)),
+    ]
+
+
+# ------------------------------------------------------------------ tried dry
+async def test_a_dry_run_says_who_would_get_it_and_who_not_and_writes_nothing(
+    dispatcher: Any, runtime: Runtime
+) -> None:
+    body = briefing(marking="OFFICIAL-SENSITIVE")
+    answer = await dispatcher.post(f"{PATH}?dry_run=true", json=body)
+    told = answer.json()
+    assert answer.status_code == 200, answer.text
+    assert told["counts"] == {"would_get": 1, "not_entitled": 3, "by_reason": {"clearance": 3}}
+    assert [one["officer"] for one in told["would_get"]] == ["d"]
+    assert [(one["officer"], one["reason"]) for one in told["not_entitled"]] == [
+        (officer, "clearance") for officer in "abc"
+    ]
+    assert (told["more"], told["briefing"]["marking_text"]) == (0, "OFFICIAL-SENSITIVE")
+    assert await runtime.store.records([told["briefing"]["id"]]) == {}
+    assert (await dispatcher.get(PATH)).json()["briefings"] == []
+
+
+async def test_its_lists_name_people_and_can_be_cut(dispatcher: Any, runtime: Runtime) -> None:
+    told = (await dispatcher.post(f"{PATH}?dry_run=true&limit=1", json=briefing())).json()
+    assert told["would_get"] == [
+        {"officer": "a", "name": "Ann Able", "callsign": told["would_get"][0]["callsign"]} | {"reason": None}
+    ]
+    assert told["more"] == 3
+
+
+AUDIENCES = [
+    ({"officers": ["a", "p"]}, ["a"]),
+    ({"beats": ["N1"]}, ["a"]),
+    ({"beats": ["South"]}, ["b"]),
+    ({"roles": ["detective"]}, ["c"]),
+    ({"skills": ["drone"]}, ["a"]),
+    ({"units": ["LX21"]}, ["a"]),
+    ({"operation": "ALPHA"}, ["c"]),
+    ({"area": INSIDE}, ["a"]),
+    ({"force": "own"}, ["a", "b", "c", "d"]),
+    ({"force": True, "roles": ["response"], "beats": ["N1", "S1"]}, ["a", "b"]),
+]
+
+
+@pytest.mark.parametrize(("audience", "who"), AUDIENCES, ids=lambda part: str(part)[:40])
+async def test_any_combination_of_an_audience(dispatcher: Any, audience: dict[str, Any], who: list[str]) -> None:
+    told = (await dispatcher.post(f"{PATH}?dry_run=true", json=briefing(audience=audience))).json()
+    assert [one["officer"] for one in told["would_get"]] == who
+
+
+# ------------------------------------------------------------------ said before it is sent
+CAUTIONS = [
+    ({"audience": {"beats": ["N1"], "roles": ["detective"]}}, "nobody"),
+    ({"audience": {"officers": ["nobody-1"]}}, "nobody"),
+    ({"audience": {"officers": ["a", "b"]}, "marking": "OFFICIAL-SENSITIVE"}, "only_not_entitled"),
+    ({"audience": {}}, "everybody"),
+    ({"audience": None}, "everybody"),
+]
+
+
+@pytest.mark.parametrize(("change", "code"), CAUTIONS, ids=lambda part: str(part)[:60])
+async def test_nobody_everybody_and_only_the_not_entitled_are_asked_about(
+    dispatcher: Any, change: dict[str, Any], code: str
+) -> None:
+    body = briefing(**change)
+    dry = (await dispatcher.post(f"{PATH}?dry_run=true", json=body)).json()
+    assert (dry["warnings"][0]["code"], dry["warnings"][0]["confirm"]) == (code, True)
+    answer = await dispatcher.post(PATH, json=body, headers=key())
+    assert faults(answer) == [("audience", code)]
+    assert "?confirm=true" in answer.json()["errors"][0]["message"]
+    sent = await dispatcher.post(f"{PATH}?confirm=true", json=body, headers=key())
+    assert (sent.status_code, sent.json()["warnings"][0]["code"]) == (201, code)
+
+
+async def test_parts_that_together_leave_nobody_out_are_asked_about(client: Any, runtime: Runtime) -> None:
+    await runtime.store.put_officers([Officer(id=f"o{n}", force="own") for n in range(12)])
+    body = briefing(audience={"roles": ["response"]})
+    answer = await client(Role.DISPATCHER).post(PATH, json=body, headers=key())
+    assert faults(answer) == [("audience", "everybody")]
+    assert "all 12 officers" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"audience": {"roles": ["response", "dog handeler"]}}, "unknown_roles", "dog handeler"),
+        ({"audience": {"skills": ["taser", "flying"]}}, "unknown_skills", "flying"),
+        ({"audience": {"officers": ["a", "zz", "p"]}}, "unknown_officers", "zz, p"),
+        ({"must_ack": True}, "no_escalation", "no sergeant"),
+    ],
+)
+async def test_what_may_be_misspelt_or_forgotten_is_said_and_does_not_stop_it(
+    dispatcher: Any, change: dict[str, Any], code: str, words: str
+) -> None:
+    answer = await dispatcher.post(PATH, json=briefing(**change), headers=key())
+    (warning,) = answer.json()["warnings"]
+    assert (answer.status_code, warning["code"], warning["confirm"]) == (201, code, False)
+    assert words in warning["message"]
+
+
+async def test_an_area_at_sea_is_said(dispatcher: Any, runtime: Runtime) -> None:
+    for _ in range(200):
+        if len(runtime.picture.beats) == 3:
+            break
+        await asyncio.sleep(0.02)
+    sea = [[[-30, 40], [-29, 40], [-29, 41], [-30, 41], [-30, 40]]]
+    body = briefing(audience={"area": {"type": "Polygon", "coordinates": sea}})
+    told = (await dispatcher.post(f"{PATH}?dry_run=true", json=body)).json()
+    assert [warning["code"] for warning in told["warnings"]] == ["nobody", "area_without_beats"]
+    assert "none of the 2 beats" in told["warnings"][1]["message"]
+
+
+# ------------------------------------------------------------------ bad input
+def ring(*points: tuple[float, float]) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": [[*map(list, points), list(points[0])]]}
+
+
+BOW = ring((-0.19, 51.52), (-0.12, 51.58), (-0.12, 51.52), (-0.19, 51.58))
+ROUGH = ring(*((-0.15 + 0.00001 * (n % 7), 51.5 + n * 1e-6) for n in range(10_001)))
+BAD = [
+    ({"title": None}, "title", "missing"),
+    ({"title": "two\nlines"}, "title", "contradiction"),
+    ({"title": "x" * 301}, "title", "too_long"),
+    ({"body": None}, "body", "missing"),
+    ({"body": " \n"}, "body", "missing"),
+    ({"body": "x" * 20_001}, "body", "too_long"),
+    ({"body": "a\0b"}, "body", "nul_in_text"),
+    ({"body": "Ford \u202eemag"}, "body", "unsafe_text"),
+    ({"title": "\u2066van"}, "title", "unsafe_text"),
+    ({"audience": {"beats": ["N1", "S\u202e1"]}}, "audience.beats.1", "unsafe_text"),
+    ({"colour": "red"}, "colour", "unknown_field"),
+    ({"audience": {"colour": "red"}}, "audience.colour", "unknown_field"),
+    ({"audience": "all"}, "audience", None),
+    ({"audience": {"beats": ["N2"]}}, "audience.beats.0", "unknown_beat"),
+    ({"audience": {"beats": ["P1"]}}, "audience.beats.0", "unknown_beat"),
+    ({"audience": {"units": ["LX12"]}}, "audience.units.0", "unknown_unit"),
+    ({"audience": {"force": "partner"}}, "audience.force", "not_shared"),
+    ({"audience": {"area": {"type": "Point", "coordinates": [-0.1, 51.5]}}}, "audience.area", "bad_place"),
+    ({"audience": {"area": ROUGH}}, "audience.area", "too_long"),
+    ({"audience": {"area": ring((-0.1, 95), (-0.2, 95), (-0.2, 96))}}, "audience.area", "swapped"),
+    ({"beat": "N7"}, "beat", "unknown_beat"),
+    ({"priority": 5}, "priority", None),
+    ({"priority": "1"}, "priority", None),
+    ({"must_ack": "yes"}, "must_ack", None),
+    ({"escalate_after_s": 60}, "escalate_after_s", "contradiction"),
+    ({"must_ack": True, "escalate_after_s": 1}, "escalate_after_s", None),
+    ({"valid_to": "2020-01-01T00:00:00Z"}, "valid_to", "already_over"),
+    ({"valid_to": "2099-01-01T00:00:00Z"}, "valid_to", "too_long"),
+    ({"valid_to": "2030-01-01T00:00:00"}, "valid_to", "no_zone"),
+    ({"valid_from": "soon"}, "valid_from", "bad_time"),
+    ({"marking": "COSMIC"}, "marking", "bad_marking"),
+    ({"marking": "SECRET"}, "marking", "above_ceiling"),
+    ({"marking": {"tier": "OFFICIAL", "operations": ["OAK"]}}, "marking", "not_yours"),
+    ({"marking": {"tier": "OFFICIAL", "handling": ["EMBARGOED"]}}, "valid_from", "missing"),
+    ({"attachments": [{"title": "x", "reference": "http://a.example"}]}, "attachments.0.reference", "bad_address"),
+    ({"attachments": [{"title": "x", "reference": "javascript:1"}]}, "attachments.0.reference", "bad_address"),
+    (
+        {"attachments": [{"title": "x", "reference": "https://a.example", "sha256": "00"}]},
+        "attachments.0.sha256",
+        "bad_digest",
+    ),
+    ({"supersedes": "bri-none"}, "supersedes", "unknown_briefing"),
+    ({"place": {"type": "Point", "coordinates": [0, 0]}}, "place", "null_island"),
+    ({"template": "sonnet"}, "template", None),
+    ({"fields": {"intent": "x"}, "body": None}, "fields", "contradiction"),
+    ({"template": "iimarch", "fields": {"intent": "x"}}, "body", "contradiction"),
+    (
+        {"template": "iimarch", "body": None, "fields": {"intent": "x", "colour": "red"}},
+        "fields.colour",
+        "unknown_field",
+    ),
+    ({"template": "iimarch", "body": None, "fields": {"intent": "x"}}, "fields.method", "missing"),
+]
+
+
+@pytest.mark.parametrize(("change", "field", "reason"), BAD, ids=lambda part: str(part)[:50])
+async def test_each_fault_says_what_and_where_and_is_kept(
+    dispatcher: Any, runtime: Runtime, change: dict[str, Any], field: str, reason: str | None
+) -> None:
+    answer = await dispatcher.post(PATH, json=briefing(**change), headers=key())
+    named = faults(answer)
+    assert field in [name if reason else name[: len(field)] for name, _ in named]
+    if reason is not None:
+        assert (field, reason) in named
+    (letter,) = await runtime.store.rejected()
+    assert (letter.where, letter.actor) == (f"POST {PATH}", "dispatcher-1@own")
+    assert (await dispatcher.get(PATH)).json()["briefings"] == []
+
+
+async def test_all_faults_are_said_together(dispatcher: Any) -> None:
+    body = briefing(title=None, valid_to="2020-01-01T00:00:00Z", escalate_after_s=60, marking="COSMIC")
+    named = faults(await dispatcher.post(PATH, json=body, headers=key()))
+    assert {field for field, _ in named} == {"title", "valid_to", "escalate_after_s", "marking"}
+
+
+async def test_an_unknown_beat_names_the_nearest(dispatcher: Any) -> None:
+    answer = await dispatcher.post(PATH, json=briefing(audience={"beats": ["Nort one"]}), headers=key())
+    assert "there is no beat 'Nort one'; nearest: North one" in answer.json()["detail"]
+
+
+async def test_a_polygon_that_crosses_itself_is_mended_and_says_where(dispatcher: Any) -> None:
+    answer = await dispatcher.post(PATH, json=briefing(audience={"area": BOW}), headers=key())
+    assert answer.status_code == 201, answer.text
+    (note,) = [note for note in answer.json()["notes"] if note.startswith("audience.area")]
+    assert "crossed itself" in note
+    assert "at -0.155, 51.55" in note
+    read = (await dispatcher.get(answer.headers["location"])).json()
+    assert read["audience"]["area"]["type"] == "MultiPolygon"
+
+
+async def test_a_megabyte_is_too_large_and_is_kept_as_a_letter(dispatcher: Any, runtime: Runtime) -> None:
+    answer = await dispatcher.post(PATH, json=briefing(body="x" * 1_100_000), headers=key())
+    assert answer.status_code == 413
+    (letter,) = await runtime.store.rejected()
+    assert (letter.reason, letter.where) == ("too_large", f"POST {PATH}")
+
+
+@pytest.mark.parametrize("depth", [25, 400, 900, 100_000])
+async def test_a_body_of_a_thousand_boxes_is_refused(dispatcher: Any, depth: int) -> None:
+    body = b'{"audience":' + b"[" * depth + b"]" * depth + b"}"
+    answer = await dispatcher.post(PATH, content=body, headers=key(**{"Content-Type": "application/json"}))
+    assert answer.status_code in (400, 422)
+
+
+async def test_markdown_with_a_script_is_shown_as_text_and_said(dispatcher: Any) -> None:
+    body = briefing(body="<script>alert(1)</script> [x](javascript:alert(1)) **now**")
+    answer = await dispatcher.post(PATH, json=body, headers=key())
+    assert any("<script>" in note for note in answer.json()["notes"])
+    assert any("javascript:" in note for note in answer.json()["notes"])
+    read = (await dispatcher.get(answer.headers["location"])).json()
+    assert "<script" not in read["html"]
+    assert "&lt;script&gt;" in read["html"]
+    assert "<strong>now</strong>" in read["html"]
+    assert "href" not in read["html"]
+
+
+async def test_right_to_left_scripts_are_welcome(dispatcher: Any) -> None:
+    it = await pushed(dispatcher, title="שלום", body="مرحبا **جدا**")
+    assert 'dir="auto"' in (await dispatcher.get(f"{PATH}/{it}")).json()["html"]
+
+
+# ------------------------------------------------------------------ templates
+async def test_a_lookout_from_its_template(dispatcher: Any) -> None:
+    (lookout,) = [
+        one
+        for one in (await dispatcher.get("/v1/briefing-templates")).json()["templates"]
+        if one["name"] == "lookout_vehicle"
+    ]
+    answers = {
+        field["name"]: "AB12 CDE" if field["one_line"] else "Watch it"
+        for field in lookout["fields"]
+        if field["required"]
+    }
+    it = await pushed(dispatcher, title=None, body=None, template="lookout_vehicle", fields=answers)
+    read = (await dispatcher.get(f"{PATH}/{it}")).json()
+    assert (read["title"], read["template"], read["category"]) == ("Lookout: AB12 CDE", "lookout_vehicle", "suspicious")
+    assert read["body"].startswith("**Registration:** AB12 CDE\n\n## Wanted for\nWatch it")
+
+
+# ------------------------------------------------------------------ changed
+async def test_a_change_is_a_version_that_says_what_it_changed(dispatcher: Any) -> None:
+    it = await pushed(
+        dispatcher,
+        priority=3,
+        audience={"area": INSIDE},
+        place={"type": "Point", "coordinates": [-0.1501234567891, 51.55]},
+    )
+    path = f"{PATH}/{it}"
+    answer = await dispatcher.patch(
+        path, json={"priority": 2, "audience": {"beats": ["N1"]}}, headers={"If-Match": '"1"'}
+    )
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"2"'), answer.text
+    assert answer.json()["changed"] == [
+        "priority raised from 3 to 2", "audience, beats: N1 added", "audience, area: none any more",
+    ]  # fmt: skip
+    read = (await dispatcher.get(path)).json()
+    assert (read["version"], read["ack_version"], read["priority"]) == (2, 2, 2)
+    assert read["audience"] == {"beats": ["N1"]}
+    assert [(one["version"], one["by"]) for one in read["versions"]] == [(1, "dispatcher-1"), (2, "dispatcher-1")]
+    assert read["versions"][1]["changed"] == answer.json()["changed"]
+
+
+@pytest.mark.parametrize(
+    ("patch", "asked_anew"),
+    [
+        ({"title": "Grey van"}, True),
+        ({"body": "Gone"}, True),
+        ({"place_text": "Station"}, True),
+        ({"attachments": [{"title": "Photo", "reference": "https://a.example"}]}, True),
+        ({"escalate_after_s": 90}, False),
+        ({"valid_to": None}, False),
+        ({"audience": {"beats": ["N1"]}}, False),
+    ],
+)
+async def test_only_what_matters_has_to_be_acknowledged_anew(
+    dispatcher: Any, runtime: Runtime, patch: dict[str, Any], asked_anew: bool
+) -> None:
+    ends = at(runtime.clock.now() + 2 * HOUR)
+    it = await pushed(dispatcher, must_ack=True, escalate_after_s=60, valid_to=ends)
+    assert (await dispatcher.patch(f"{PATH}/{it}", json=patch, headers={"If-Match": '"1"'})).status_code == 200
+    read = (await dispatcher.get(f"{PATH}/{it}")).json()
+    assert (read["version"], read["ack_version"]) == (2, 2 if asked_anew else 1)
+
+
+async def test_a_change_that_changes_nothing_makes_no_version(dispatcher: Any) -> None:
+    spot = {"type": "Point", "coordinates": [-0.1501234567891, 51.55]}
+    it = await pushed(dispatcher, place=spot, audience={"area": INSIDE})
+    answer = await dispatcher.patch(f"{PATH}/{it}", json={"title": "Silver van"}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["version"], answer.json()["changed"]) == (200, 1, [])
+
+
+async def test_of_two_who_edit_the_second_is_told_and_nothing_is_overwritten(client: Any, dispatcher: Any) -> None:
+    it = await pushed(dispatcher)
+    other = client(Role.DISPATCHER, id="d-2")
+    assert (
+        await dispatcher.patch(f"{PATH}/{it}", json={"title": "Grey van"}, headers={"If-Match": '"1"'})
+    ).status_code == 200
+    answer = await other.patch(f"{PATH}/{it}", json={"title": "Green van"}, headers={"If-Match": '"1"'})
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["etag"]) == (412, '"2"')
+    assert "it is version 2 by now, you have read 1 (version 2 by dispatcher-1 at " in problem["detail"]
+    assert "title: Grey van (was: Silver van)" in problem["detail"]
+    assert (problem["current"]["version"], problem["current"]["title"]) == (2, "Grey van")
+    assert (await other.get(f"{PATH}/{it}")).json()["title"] == "Grey van"
+
+
+async def test_of_many_at_the_same_moment_one_wins(client: Any, dispatcher: Any) -> None:
+    it = await pushed(dispatcher)
+    answers = await asyncio.gather(
+        *(
+            client(Role.DISPATCHER, id=f"d-{n}").patch(
+                f"{PATH}/{it}", json={"title": f"Van {n}"}, headers={"If-Match": '"1"'}
+            )
+            for n in range(8)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
+    (won,) = [n for n, answer in enumerate(answers) if answer.status_code == 200]
+    read = (await dispatcher.get(f"{PATH}/{it}")).json()
+    assert (read["version"], read["title"]) == (2, f"Van {won}")
+
+
+@pytest.mark.parametrize(("tag", "status"), [(None, 428), ("*", 422), ("soon", 422), ('"7"', 412), ('W/"1"', 200)])
+async def test_a_change_names_what_it_has_read(dispatcher: Any, tag: str | None, status: int) -> None:
+    it = await pushed(dispatcher)
+    headers = {} if tag is None else {"If-Match": tag}
+    assert (await dispatcher.patch(f"{PATH}/{it}", json={"title": "Grey"}, headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("patch", "field"),
+    [
+        ({"valid_to": "2020-01-01T00:00:00Z"}, "valid_to"),
+        ({"title": None}, "title"),
+        ({"source": "cad"}, "source"),
+        ({"audience": {"beats": ["N9"]}}, "audience.beats.0"),
+        ({"audience": {}}, "audience"),
+        ({"body": "\u202e"}, "body"),
+        ([], "body"),
+    ],
+)
+async def test_a_bad_change_is_refused_by_field_and_kept(
+    dispatcher: Any, runtime: Runtime, patch: object, field: str
+) -> None:
+    it = await pushed(dispatcher)
+    answer = await dispatcher.patch(f"{PATH}/{it}", json=patch, headers={"If-Match": '"1"'})
+    assert [name for name, _ in faults(answer)] == [field]
+    (letter,) = await runtime.store.rejected()
+    assert letter.where == f"PATCH {PATH}/{it}"
+
+
+async def test_a_change_can_be_tried_dry(dispatcher: Any) -> None:
+    it = await pushed(dispatcher)
+    answer = await dispatcher.patch(
+        f"{PATH}/{it}?dry_run=true", json={"audience": {"beats": ["N1"]}}, headers={"If-Match": '"1"'}
+    )
+    told = answer.json()
+    assert (told["dry_run"], told["changed"]) == (True, ["audience, beats: N1 added", "audience, forces: own removed"])
+    assert [one["officer"] for one in told["would_get"]] == ["a"]
+    assert (await dispatcher.get(f"{PATH}/{it}")).json()["version"] == 1
+
+
+async def test_who_is_no_more_of_the_audience_is_marked_and_who_is_new_is_added(
+    dispatcher: Any, runtime: Runtime
+) -> None:
+    it = await pushed(dispatcher, audience={"beats": ["N1"]})
+    await dispatcher.patch(f"{PATH}/{it}", json={"audience": {"beats": ["S1"]}}, headers={"If-Match": '"1"'})
+    rows = {one.officer: one.left_at is None for one in await runtime.store.addressees(it)}
+    assert rows == {"a": False, "b": True}
+
+
+# ------------------------------------------------------------------ superseded, withdrawn
+async def test_the_new_one_ends_the_old_one(dispatcher: Any, runtime: Runtime) -> None:
+    old = await pushed(dispatcher, "k-1")
+    answer = await dispatcher.post(PATH, json=briefing(title="Grey van", supersedes=old), headers=key("k-2"))
+    assert (answer.status_code, answer.json()["closed"]) == (201, old)
+    read = (await dispatcher.get(f"{PATH}/{old}")).json()
+    assert (read["status"], read["live"], read["changed"]) == (
+        "closed",
+        False,
+        [f"superseded by {answer.json()['id']}"],
+    )
+    again = await dispatcher.post(PATH, json=briefing(supersedes=old), headers=key("k-3"))
+    assert again.status_code == 409
+    assert f"superseded by {answer.json()['id']}" in again.json()["detail"]
+    late = await dispatcher.patch(f"{PATH}/{old}", json={"title": "x"}, headers={"If-Match": '"2"'})
+    assert late.status_code == 409
+
+
+async def test_withdrawn_is_cancelled_and_to_be_erased_once(dispatcher: Any, runtime: Runtime) -> None:
+    it = await pushed(dispatcher)
+    path = f"{PATH}/{it}/withdraw"
+    assert (await dispatcher.post(path, json={}, headers={"If-Match": '"9"'})).status_code == 412
+    answer = await dispatcher.post(path, json={"reason": "wrong van"})
+    assert (answer.status_code, answer.json()["withdrawn"], answer.json()["status"]) == (200, True, "cancelled")
+    assert answer.json()["changed"] == ["withdrawn: wrong van"]
+    again = await dispatcher.post(path)
+    assert (again.status_code, again.json()["version"]) == (200, 2)
+    (stored,) = (await runtime.store.records([it])).values()
+    assert stored.record.status is Status.CANCELLED
+    assert (await dispatcher.patch(f"{PATH}/{it}", json={"title": "x"}, headers={"If-Match": '"2"'})).status_code == 409
+    replayed = await dispatcher.post(PATH, json=briefing(), headers=key())
+    assert (replayed.status_code, replayed.json()["id"]) == (201, it)
+    assert len(await runtime.store.versions(it)) == 2
+
+
+@pytest.mark.parametrize("body", [{"reason": "x" * 501}, {"why": "x"}, {"reason": "\u202e"}, 7])
+async def test_a_withdrawal_for_no_readable_reason_is_refused(dispatcher: Any, body: object) -> None:
+    it = await pushed(dispatcher)
+    assert (await dispatcher.post(f"{PATH}/{it}/withdraw", json=body)).status_code == 422
+    assert (await dispatcher.get(f"{PATH}/{it}")).json()["withdrawn"] is False
+
+
+# ------------------------------------------------------------------ read
+async def test_lists_by_what_is_live_mine_and_unanswered(client: Any, dispatcher: Any, runtime: Runtime) -> None:
+    live = await pushed(dispatcher, "k-1", must_ack=True)
+    later = await pushed(dispatcher, "k-2", valid_from=at(runtime.clock.now() + DAY // 2))
+    gone = await pushed(dispatcher, "k-3")
+    await dispatcher.post(f"{PATH}/{gone}/withdraw")
+    other = client(Role.DISPATCHER, id="d-2")
+    theirs = await pushed(other, "k-1")
+    await runtime.store.step_up(live, ["a", "b"], Step.DISPATCHER)
+
+    async def ids(query: str) -> set[str]:
+        return {one["id"] for one in (await dispatcher.get(f"{PATH}?{query}")).json()["briefings"]}
+
+    assert await ids("") == {live, later, gone, theirs}
+    assert await ids("live=true") == {live, theirs}
+    assert await ids("live=false") == {later, gone}
+    assert await ids("mine=true") == {live, later, gone}
+    assert await ids("live=true&mine=true") == {live}
+    (waiting,) = (await dispatcher.get(f"{PATH}?unanswered=true")).json()["briefings"]
+    assert (waiting["id"], waiting["unanswered"]) == (live, ["a", "b"])
+    assert (await dispatcher.get(f"{PATH}?lively=true")).status_code == 422
+
+
+async def test_pages_lead_on(dispatcher: Any) -> None:
+    made = {await pushed(dispatcher, f"k-{n}") for n in range(3)}
+    first = (await dispatcher.get(f"{PATH}?limit=2")).json()
+    second = (await dispatcher.get(f"{PATH}?limit=2&cursor={first['cursor']}")).json()
+    assert {one["id"] for one in (*first["briefings"], *second["briefings"])} == made
+    assert second["cursor"] is None
+
+
+async def test_only_entitled_eyes(client: Any, dispatcher: Any, runtime: Runtime) -> None:
+    """By role, force, clearance, operation and audience, in the list and one by one."""
+    owner = client(Role.DISPATCHER, clearance=SENSITIVE, operations=["ALPHA"])
+    ids = {
+        "all": await pushed(owner, "1"),
+        "north": await pushed(owner, "2", audience={"beats": ["N1"]}),
+        "sensitive": await pushed(owner, "3", marking="OFFICIAL-SENSITIVE"),
+        "alpha": await pushed(owner, "4", marking={"tier": "OFFICIAL", "operations": ["ALPHA"]}),
+        "shared": await pushed(
+            owner, "5", marking={"tier": "OFFICIAL", "shared_with": ["partner"]}, audience={"force": ["own", "partner"]}
+        ),
+        "recipients": await pushed(
+            owner, "6", marking={"tier": "OFFICIAL", "handling": ["RECIPIENTS ONLY"]}, audience={"units": ["LX21"]}
+        ),
+        "later": await pushed(owner, "7", valid_from=at(runtime.clock.now() + HOUR)),
+        "withdrawn": await pushed(owner, "8", marking={"tier": "OFFICIAL", "shared_with": ["partner"]}),
+    }
+    await owner.post(f"{PATH}/{ids['withdrawn']}/withdraw")
+    readers = {
+        "dispatcher": (client(Role.DISPATCHER), {"all", "north", "shared", "recipients", "later", "withdrawn"}),
+        "owner": (owner, set(ids)),
+        "analyst": (client(Role.ANALYST), {"all", "north", "shared", "later", "withdrawn"}),
+        "a": (client(Role.OFFICER, id="a"), {"all", "north", "shared", "recipients"}),
+        "b": (client(Role.OFFICER, id="b", clearance=SENSITIVE, operations=["ALPHA"]), {"all", "shared"}),
+        "c": (client(Role.OFFICER, id="c", operations=["ALPHA"]), {"all", "alpha", "shared"}),
+        "c without": (client(Role.OFFICER, id="c"), {"all", "shared"}),
+        "d": (client(Role.OFFICER, id="d", clearance=SENSITIVE), {"all", "sensitive", "shared"}),
+        "stranger": (client(Role.OFFICER, id="nobody"), set()),
+        "partner": (client(Role.OFFICER, id="p", force="partner"), {"shared"}),
+        "their control": (client(Role.DISPATCHER, force="partner"), {"shared"}),
+        "third": (client(Role.DISPATCHER, force="third", clearance=SENSITIVE, operations=["ALPHA"]), set()),
+    }
+    names = {it: name for name, it in ids.items()}
+    for who, (reader, may) in readers.items():
+        listed = (await reader.get(PATH)).json()["briefings"]
+        assert {names[one["id"]] for one in listed} == may, who
+        for name, it in ids.items():
+            answer = await reader.get(f"{PATH}/{it}")
+            assert answer.status_code == (200 if name in may else 404), (who, name)
+    theirs = (await readers["their control"][0].get(f"{PATH}/{ids['shared']}")).json()
+    assert (theirs["audience"], "versions" in theirs) == (None, False)
+    assert (await readers["a"][0].get(f"{PATH}/{ids['all']}")).json()["audience"] is None
+
+
+async def test_another_force_changes_and_replaces_nothing(client: Any, dispatcher: Any) -> None:
+    it = await pushed(dispatcher, marking={"tier": "OFFICIAL", "shared_with": ["partner"]})
+    theirs = client(Role.DISPATCHER, force="partner")
+    patch = await theirs.patch(f"{PATH}/{it}", json={"title": "x"}, headers={"If-Match": '"1"'})
+    assert (patch.status_code, (await theirs.post(f"{PATH}/{it}/withdraw")).status_code) == (403, 403)
+    answer = await theirs.post(f"{PATH}?confirm=true", json=briefing(supersedes=it), headers=key())
+    assert faults(answer) == [("supersedes", "not_yours")]
+    secret = await pushed(dispatcher, "k-2")
+    hidden = await theirs.post(f"{PATH}?confirm=true", json=briefing(supersedes=secret), headers=key())
+    assert faults(hidden) == [("supersedes", "unknown_briefing")]
+    assert (await theirs.post(f"{PATH}/{secret}/withdraw")).status_code == 404
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.DISPATCHER])
+async def test_only_dispatchers_push(client: Any, dispatcher: Any, role: Role) -> None:
+    it = await pushed(dispatcher)
+    other = client(role)
+    assert (await other.post(PATH, json=briefing(), headers=key())).status_code == 403
+    assert (await other.patch(f"{PATH}/{it}", json={}, headers={"If-Match": '"1"'})).status_code == 403
+    assert (await other.post(f"{PATH}/{it}/withdraw")).status_code == 403
+    if role not in (Role.OFFICER, Role.ANALYST):
+        assert (await other.get(PATH)).status_code == 403
