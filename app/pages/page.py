@@ -83,7 +83,7 @@ def _head(briefing: PatrolBriefing) -> str:
         f"<bdi>{escape(_beat(briefing))}</bdi></h1>"
         f'<p class="shift">{day(briefing.start, zone)}, <b>{span(briefing.start, briefing.until, zone)}</b></p>'
         f'<p class="for">For <bdi>{escape(whom)}</bdi>. As at <b>{clock(briefing.compiled_at, zone)}</b> '
-        f"({escape(tidy(briefing.zone, 40))}). {summary(briefing)}</p>"
+        f"({zone}). {summary(briefing)}</p>"
         f'<p class="paper"><b>Paper is not corrected:</b> what changes after {clock(briefing.compiled_at, zone)} is on '
         f"the handset only.</p>{f'<ul class=notes>{notes}</ul>' if notes else ''}</header>"
     )

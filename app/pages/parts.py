@@ -5,6 +5,7 @@ Every text from a record is escaped and stands in a `bdi`: its direction of writ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from html import escape
 
@@ -30,6 +31,7 @@ _WARNING = (
     '<svg class="sign" viewBox="0 0 16 16" aria-hidden="true"><path d="M8 1l7.5 14h-15z"/>'
     '<path class="on" d="M7 6h2v4.5h-2zM7 11.7h2v1.8h-2z"/></svg>'
 )
+_CUT = re.compile(r"…(</\w+>)*$")
 _LEGEND = (
     ("safety", "officer safety", (Section.SAFETY,)),
     ("must", "must read", (Section.MUST_READ,)),
@@ -107,7 +109,11 @@ def _facts(item: Item) -> str:
     grading = f'<span class="grading">Graded {escape(tidy(item.grading, 20))}</span>' if item.grading else ""
     also = f"Also reported by <bdi>{escape(tidy(listed(item.also), 80))}</bdi>" if item.also else ""
     marking = f'<span class="marking">{escape(marked(item.marking))}</span>' if above_official(item.marking) else ""
-    facts = [f"{fact}." for fact in (where, when[:1].upper() + when[1:], grading, marking, stands, also) if fact]
+    facts = [
+        fact if _CUT.search(fact) else f"{fact}."
+        for fact in (where, when[:1].upper() + when[1:], grading, marking, stands, also)
+        if fact
+    ]
     return f'<p class="facts">{" ".join(facts)}</p>' if facts else ""
 
 

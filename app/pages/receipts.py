@@ -90,8 +90,8 @@ def receipts_html(table: Receipts) -> str:
     head = "".join(f'<th scope="col">{word}</th>' for word in _HEADS)
     body = "".join(_row_html(person, table, zone) for person in _ordered(table))
     rows = (
-        '<div class="scroll" role="region" tabindex="0" aria-label="Receipts"><table>'
-        f"<caption>Each person, those who have not answered first. Times are {escape(tidy(table.zone, 40))}.</caption>"
+        f'<p class="note" id="about">Each person, those who have not answered first. Times are {zone}.</p>'
+        '<div class="scroll" role="region" tabindex="0" aria-label="Receipts"><table aria-labelledby="about">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
     return shell(

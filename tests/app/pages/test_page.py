@@ -134,6 +134,10 @@ def test_the_head_says_where_when_for_whom_and_as_of_when() -> None:
     assert html.count('<p class="banner">OFFICIAL-SENSITIVE</p>') == 2
 
 
+def test_a_zone_that_nobody_knows_is_not_claimed() -> None:
+    assert "As at <b>21:52</b> (UTC)." in page(briefing(zone="Nowhere/At_all"))
+
+
 def test_paper_says_on_each_sheet_what_it_is_and_that_nobody_corrects_it() -> None:
     html = page(briefing())
     foot = re.findall(r"@bottom-center \{ content: \"([^\"]*)\"", html)[0]
