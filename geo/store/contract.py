@@ -38,7 +38,7 @@ from geo.model import Beat, Briefing, Officer, Record, Shift, Stored, Unit
 from geo.store.briefing_rows import Addressee, Door, PatrolRow, Published, Readdressed, Step
 from geo.store.decisions import DecisionPage, DecisionQuery
 from geo.store.kept import KeptFanout
-from geo.store.patrol_rows import BeatColumns, BeatQuery, ReaderRows
+from geo.store.patrol_rows import BeatHistory, BeatQuery, ReaderRows
 from geo.store.process_rows import Job, Lease, Renewed, Seat, StoreFigures
 from geo.store.query_rows import Page, Query
 from geo.store.receipt_rows import Progress, Reply
@@ -225,7 +225,7 @@ class Store(Protocol):
         ...
 
     # what a patrol-start briefing is made of
-    async def beat_columns(self, query: BeatQuery) -> BeatColumns:
+    async def beat_history(self, query: BeatQuery) -> BeatHistory:
         """What happened in and next to a beat in a window, what is valid there until a given end, its intelligence, and
         what names it without a place: tens of thousands of records, without their documents."""
         ...

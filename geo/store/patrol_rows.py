@@ -52,7 +52,10 @@ class BeatColumns:
     valid_until: Int64
     written_at: Int64
     version: Int64
+    level: Int64
     category: Column
+    common: Int64
+    """1: of the force itself and of no operation."""
 
     def __len__(self) -> int:
         return len(self.n)
@@ -60,6 +63,14 @@ class BeatColumns:
     def rows(self, chosen: Any) -> BeatColumns:
         """Those of a mask or of indices."""
         return BeatColumns(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class BeatHistory:
+    """A beat's records, and since when what happened is among them whole."""
+
+    columns: BeatColumns
+    since: Instant
 
 
 @dataclass(frozen=True, slots=True)

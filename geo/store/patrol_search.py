@@ -10,25 +10,30 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Float, Select, Text, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.engine import Connection
 
 from geo.clock import DAY, Instant
-from geo.model import Grade, RecordKind, Status, Stored
+from geo.model import Grade, RecordKind, Stored
 from geo.store.boxes import Box
 from geo.store.columns import NOWHERE, fetch_columns, touching
-from geo.store.patrol_rows import KINDS, STATUSES, BeatColumns, BeatQuery, OnDuty, ReaderRows
+from geo.store.patrol_rows import KINDS, STATUSES, BeatColumns, BeatHistory, BeatQuery, OnDuty, ReaderRows
 from geo.store.records import STORED, stored
 from geo.store.tables import LATEST, addressee, answer, duty, record, record_version, trait
 from geo.store.vocabulary import during
 
+MOST_ROWS = 15_000
+"""About so many rows of history are read of a beat: a tenth of a second, and more than any sum over them needs."""
+LATELY = 3 * DAY
+"""Is read whole, whatever it holds: what changed and what is new lies in it."""
 MOST_BRIEFINGS = 500
 """Live briefings that are looked at, the newest first."""
 AT_ONCE = 500
 SHIFTS_FOR = 21 * DAY
 """How far back an officer's last shift is looked for."""
 
-_LIVE = tuple(status.value for status in Status if status.live)
+_IS_LIVE: ColumnElement[bool] = literal_column("(record.status IN ('open', 'attended'))")
+"""Its words stand in the text: SQLite takes a partial index only where it can see that it covers the question."""
 _INCIDENTS = (RecordKind.INCIDENT.value, RecordKind.EMERGENCY.value)
 
 
@@ -59,46 +64,68 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
     "valid_until": _row.valid_until,
     "written_at": _row.written_at,
     "version": _row.version,
+    "level": _row.level,
     "category": _row.category,
 }
 
 
-def beat_columns(connection: Connection, query: BeatQuery) -> BeatColumns:
+def beat_history(connection: Connection, query: BeatQuery) -> BeatHistory:
     """Of the beat and what is next to it: what happened in the window, what is valid until a given end, intelligence of
-    a year, lookouts wherever they are, and what has no place but names the beat. Of the force, or shared by another."""
-    found = [_fetched(connection, *conditions) for conditions in _parts(query)]
-    whole = BeatColumns(*(np.concatenate([getattr(part, name) for part in found]) for name in _COLUMNS))
+    a year, lookouts wherever they are, and what has no place but names the beat. Of the force, or shared by another.
+
+    Where a beat has more than MOST_ROWS in the window, the window is cut short: ``since`` says to when.
+    """
+    mine = _mine(query)
+    lately = max(query.since, query.until - LATELY)
+    found = [_fetched(connection, query, *conditions) for conditions in _standing(query)]
+    recent = _fetched(connection, query, *_happened(query, lately, query.until + 1), mine)
+    since, found = lately, [*found, recent]
+    if query.since < lately:
+        a_day = max(len(recent), 1) * DAY / (query.until - lately)
+        days = max(0.0, (MOST_ROWS - len(recent)) / a_day)
+        since = max(query.since, lately - int(days * DAY))
+    if since < lately:
+        found.append(_fetched(connection, query, *_happened(query, since, lately), mine))
+    whole = BeatColumns(*(np.concatenate([getattr(part, name) for part in found]) for name in _TYPES))
     _, first = np.unique(whole.n, return_index=True)
     chosen = whole.rows(first)
     for axis in (chosen.lon, chosen.lat):
         axis[axis == NOWHERE] = np.nan
-    return chosen
+    return BeatHistory(chosen, since)
 
 
-def _fetched(connection: Connection, *conditions: ColumnElement[bool]) -> BeatColumns:
-    statement = _select().where(*conditions)
-    return BeatColumns(**fetch_columns(connection, statement, _TYPES))
+def _fetched(connection: Connection, query: BeatQuery, *conditions: ColumnElement[bool]) -> BeatColumns:
+    common = case(((_row.compartments == 0) & (_row.force == query.force), 1), else_=0)
+    columns = (*(column.label(name) for name, column in _COLUMNS.items()), common.label("common"))
+    return BeatColumns(**fetch_columns(connection, select(*columns).where(*conditions), _TYPES))
 
 
-def _select() -> Select[Any]:
-    return select(*(column.label(name) for name, column in _COLUMNS.items()))
+def _mine(query: BeatQuery) -> ColumnElement[bool]:
+    """Of the force or shared by another, known by then, and not pushed to an audience."""
+    of_force = or_(_row.force == query.force, _row.shared == 1)
+    return and_(of_force, _row.reported_at <= query.until, _row.kind != RecordKind.BRIEFING.value)
 
 
-def _parts(query: BeatQuery) -> list[tuple[ColumnElement[bool], ...]]:
-    here, mine = touching("record", query.boxes), or_(_row.force == query.force, _row.shared == 1)
-    nowhere, live = _row.min_lon.is_(None), _row.status.in_(_LIVE)
-    named = _row.beat.in_(query.names)
-    known = _row.reported_at <= query.until
-    intel = (_row.kind == RecordKind.INTEL.value, _row.reported_at >= query.intel_since)
-    happened = during("record", query.since, query.until + 1)
-    ends = (live, _row.valid_until > query.until, _row.valid_until < LATEST)
+def _happened(query: BeatQuery, start: Instant, end: Instant) -> tuple[ColumnElement[bool], ...]:
+    return (touching("record", query.boxes), _untyped(during("record", start, end)))
+
+
+def _standing(query: BeatQuery) -> list[tuple[ColumnElement[bool], ...]]:
+    """What does not go by when it happened: each served by an index of its own."""
+    here, mine, named = touching("record", query.boxes), _mine(query), _row.beat.in_(query.names)
+    nowhere = _row.min_lon.is_(None)
+    intel = (_row.kind == RecordKind.INTEL.value, _row.reported_at >= query.intel_since, _IS_LIVE, mine)
     return [
-        (here, mine, known, happened, _row.kind != RecordKind.BRIEFING.value),  # type: ignore[list-item]
-        (*ends, mine, known, _row.kind != RecordKind.BRIEFING.value, or_(_boxed(query.boxes), named)),
-        (here, mine, known, *intel, live),
-        (nowhere, mine, known, _row.kind.in_(_INCIDENTS), _row.reported_at >= query.placeless_since, named),
-        (mine, known, *intel, live, or_(_row.lookout == 1, nowhere & named)),
+        (_IS_LIVE, _row.valid_until > query.until, _row.valid_until < LATEST, mine, or_(_boxed(query.boxes), named)),
+        (here, *intel),
+        (nowhere, named, _row.reported_at >= query.placeless_since, _row.kind.in_(_INCIDENTS), mine),
+        (nowhere, named, *intel),
+        (_row.lookout == 1, *intel),
     ]
+
+
+def _untyped(condition: ColumnElement[object]) -> ColumnElement[bool]:
+    return condition  # type: ignore[return-value]  # see geo.store.vocabulary: typed Boolean it defeats the R*Tree
 
 
 def _boxed(boxes: tuple[Box, ...]) -> ColumnElement[bool]:
@@ -124,7 +151,7 @@ def briefings(connection: Connection, force: str, now: Instant) -> list[Stored]:
     """Live briefings of the force, and those that others share, newest first."""
     statement = select(*STORED).where(
         _row.kind == RecordKind.BRIEFING.value,
-        _row.status.in_(_LIVE),
+        _IS_LIVE,
         _row.valid_until > now,
         _row.reported_at <= now,
         or_(_row.force == force, _row.shared == 1),

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from geo.clock import Instant
 from geo.model import Stored
 from geo.store import patrol_search
-from geo.store.patrol_rows import BeatColumns, BeatQuery, ReaderRows
+from geo.store.patrol_rows import BeatHistory, BeatQuery, ReaderRows
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ class PatrolReads(ABC):
     @abstractmethod
     async def _read(self, body: Callable[[Connection], T]) -> T: ...
 
-    async def beat_columns(self, query: BeatQuery) -> BeatColumns:
-        return await self._read(lambda connection: patrol_search.beat_columns(connection, query))
+    async def beat_history(self, query: BeatQuery) -> BeatHistory:
+        return await self._read(lambda connection: patrol_search.beat_history(connection, query))
 
     async def documents(self, numbers: Sequence[int]) -> list[Stored]:
         return await self._read(lambda connection: patrol_search.documents(connection, numbers))

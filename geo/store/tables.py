@@ -93,6 +93,13 @@ Index(
     sqlite_where=record.c.status.in_(("open", "attended")),
     postgresql_where=record.c.status.in_(("open", "attended")),
 )
+Index(
+    "record_nowhere",
+    record.c.beat,
+    record.c.reported_at,
+    sqlite_where=record.c.min_lon.is_(None),
+    postgresql_where=record.c.min_lon.is_(None),
+)
 
 record_version = Table(
     "record_version",
@@ -188,6 +195,7 @@ addressee = Table(
 ``refusal`` why he may not have it ("": he may), ``left_at`` when he ceased to be one, ``step`` how far an unanswered
 must-ack has escalated for him (0 not, 1 said again, 2 the sergeant, 3 the dispatcher's list)."""
 Index("addressee_officer", addressee.c.officer)
+Index("addressee_step", addressee.c.step, sqlite_where=addressee.c.step > 0, postgresql_where=addressee.c.step > 0)
 
 patrol = Table(
     "patrol",

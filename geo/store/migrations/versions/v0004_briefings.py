@@ -17,6 +17,7 @@ depends_on = None
 _STATEMENTS = (
     "ALTER TABLE record ADD COLUMN hazards BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE record ADD COLUMN lookout SMALLINT NOT NULL DEFAULT 0",
+    "CREATE INDEX record_nowhere ON record (beat, reported_at) WHERE min_lon IS NULL",
     "CREATE TABLE trait (kind TEXT{c} NOT NULL, id TEXT{c} NOT NULL, trait TEXT{c} NOT NULL, value TEXT{c} NOT NULL,"
     " PRIMARY KEY (kind, id, trait, value)){r}",
     "CREATE INDEX trait_value ON trait (kind, trait, value)",
@@ -28,6 +29,7 @@ _STATEMENTS = (
     " at BIGINT NOT NULL, refusal TEXT{c} NOT NULL, left_at BIGINT, step BIGINT NOT NULL, step_at BIGINT,"
     " PRIMARY KEY (record, officer)){r}",
     "CREATE INDEX addressee_officer ON addressee (officer)",
+    "CREATE INDEX addressee_step ON addressee (step) WHERE step > 0",
     "CREATE TABLE patrol (id TEXT{c} NOT NULL, officer TEXT{c} NOT NULL, actor TEXT{c} NOT NULL,"
     " force TEXT{c} NOT NULL, beat TEXT{c} NOT NULL, starts BIGINT NOT NULL, ends BIGINT NOT NULL,"
     " since BIGINT NOT NULL, at BIGINT NOT NULL, policy TEXT{c} NOT NULL, digest TEXT{c} NOT NULL, PRIMARY KEY (id))",
