@@ -125,7 +125,11 @@ def _line(feature: dict[str, object]) -> BaseGeometry | None:
     kind, coordinates = geometry.get("type", "LineString"), geometry.get("coordinates")
     if kind == "MultiLineString":
         return shapely.MultiLineString(coordinates)
-    return shapely.LineString(coordinates) if kind == "LineString" else None
+    if (
+        kind == "LineString" and isinstance(coordinates, list) and len(coordinates) > 1
+    ):  # real files have lines of a point
+        return shapely.LineString(coordinates)
+    return None
 
 
 # --------------------------------------------------------------------------- on the store

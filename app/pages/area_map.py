@@ -237,6 +237,7 @@ def _scale_bar(ground: Ground) -> str:
     length, y = metres / ground.metres_per_unit, ground.tall - 8
     says = f"{metres} m" if metres < 1_000 else f"{metres // 1_000} km"
     return (
+        f'<rect class="plate" x="4" y="{y - 21}" width="{length + 8:.1f}" height="25"/>'
         f'<path class="scale" d="M8 {y - 5}v5h{length:.1f}v-5"/>'
         f'<text x="{8 + length / 2:.1f}" y="{y - 7}" class="words">{says}</text>'
     )

@@ -91,13 +91,18 @@ def _detail(item: Item) -> str:
     blocks = parsed(harmless(item.body))
     plain = plain_of(blocks)
     whole = f'<div class="body">{html_of(blocks, top=4)}</div>'
-    beginning = f'<p class="detail{{}}"><bdi>{escape(tidy(plain, _LONG))}</bdi></p>'
+    beginning = f'<p class="detail{{}}"><bdi>{escape(tidy(_run_on(plain), _LONG))}</bdi></p>'
     if len(plain) <= _LONG:
         return beginning.format(" paper") + f'<div class="screen">{whole}</div>'
     fold = (
         f'<details class="screen"><summary>The whole text<span class="unseen"> of item {item.number}</span></summary>'
     )
     return f"{beginning.format('')}{fold}{whole}</details>"
+
+
+def _run_on(plain: str) -> str:
+    """Lines and list items as sentences one after the other."""
+    return " ".join(sentence(line.removeprefix("- ")) for line in plain.splitlines() if line.strip())
 
 
 def _facts(item: Item) -> str:
@@ -155,7 +160,7 @@ def gradings(briefing: PatrolBriefing) -> str:
     entries = "".join(
         f"<div><dt>{escape(grading)}</dt><dd>{words}</dd></div>" for grading, words in sorted(told.items())
     )
-    return f'<dl class="gradings" aria-label="What the gradings mean">{entries}</dl>'
+    return f'<p class="unseen">What the gradings mean:</p><dl class="gradings">{entries}</dl>'
 
 
 def summary(briefing: PatrolBriefing) -> str:

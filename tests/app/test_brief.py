@@ -193,7 +193,7 @@ def test_nothing_is_disclosed_for_what_is_no_record() -> None:
 # --------------------------------------------------------------------------- streets
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"features": 3}', '{"features": [{"coordinates": ["a"]}]}', '{"features": ["x"]}', "\x00"],
+    ["", "[]", "{}", '{"features": 3}', '{"features": [{"coordinates": ["a", "b"]}]}', '{"features": ["x"]}', "\x00"],
 )
 def test_a_file_that_holds_no_streets_is_named(content: str, tmp_path: Path) -> None:
     file = tmp_path / "streets.geojson"
@@ -214,6 +214,8 @@ def test_lines_are_taken_and_what_is_none_is_left_out(tmp_path: Path) -> None:
         {"geometry": {"type": "MultiLineString", "coordinates": [[[0, 1], [1, 1]], [[0, 2], [1, 2]]]}},
         {"geometry": {"type": "Polygon", "coordinates": [[[0, 1], [1, 1], [1, 2], [0, 1]]]}},
         {"geometry": None},
+        {"coordinates": [[0, 1]]},
+        {"coordinates": []},
     ]
     file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     assert [line.geom_type for line in streets_of(file)] == ["LineString", "MultiLineString"]

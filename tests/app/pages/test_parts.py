@@ -61,6 +61,10 @@ def test_a_short_body_is_shown_whole_and_a_long_one_folds() -> None:
     long = shown(item(1, Section.MUST_READ, "x", body="Mind the gap. " * 60))
     assert long.count("<details") == 1
     assert "The whole text" in long
+    listed = plain(
+        shown(item(1, Section.MUST_READ, "x", body="# Method\n\n- wait\n- report\n\n" + "Mind the gap. " * 60))
+    )
+    assert "Method. wait. report. Mind the gap." in listed
     assert plain(long).count("Mind the gap.") >= 60
 
 
