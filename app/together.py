@@ -9,14 +9,18 @@ from collections.abc import Callable
 
 import structlog
 
-from geo.clock import HOUR, Clock, SyncedClock
+from geo.clock import HOUR, Clock, Instant, SyncedClock
+from geo.model import Record
 from geo.store.contract import Store
 from geo.store.process_rows import JobKind
 from streams.delivery.hub import Hub
 from streams.hints.contract import About, Hint, Hints
 from streams.pipeline import Pipeline
+from streams.processes.addressing import Addressing
+from streams.processes.escalation import Escalation
 from streams.processes.jobs import Jobs, Unconfirmed, Upkeep, Work
 from streams.processes.leases import Leases
+from streams.processes.sergeants import Sergeants
 from streams.processes.standing import Heard
 
 log = structlog.get_logger("beatline")
@@ -50,6 +54,9 @@ class Together:
         self.leases = Leases(store, node, about, self._devices, synced, self._hear, self._adopt, restart)
         self._upkeep = Upkeep(store, clock, self._keep)
         work: dict[JobKind, Work] = {JobKind.UNCONFIRMED: Unconfirmed(store, self._late), JobKind.UPKEEP: self._upkeep}
+        sergeants = Sergeants(lambda: pipeline.following.roster, pipeline.situations.shifts)
+        escalation = Escalation(store, sergeants, self._written)
+        work |= Addressing(store, clock, escalation, self._ends, self._heard).work()
         self.jobs = Jobs(store, node, work)
         pipeline.owing.confirms = synced is not None
 
@@ -76,6 +83,8 @@ class Together:
         """A hint, this process's own among them."""
         if hint.about is About.CHANGES:
             self._pipeline.wake()
+        elif hint.about is About.DELIVERY:
+            self._pipeline.acknowledged.progressed(hint.id)
         else:
             self._hub.elsewhere.hear(hint)
         for listener in self.listeners:
@@ -99,9 +108,21 @@ class Together:
 
     def _late(self, record: str, officers: list[str]) -> None:
         self.unconfirmed += len(officers)
+        self._written()
+        self._hints.publish(Hint(About.DELIVERY, record, urgent=True))
+
+    def _written(self) -> None:
+        """A job wrote something that somebody may be told of."""
         self._pipeline.wake()
         self._hints.publish(Hint(urgent=True))
-        self._hints.publish(Hint(About.DELIVERY, record, urgent=True))
+
+    def _heard(self, record: str) -> None:
+        self._hints.publish(Hint(About.DELIVERY, record))
+        for listener in self.listeners:
+            listener(Hint(About.DELIVERY, record))
+
+    def _ends(self, record: Record) -> Instant:
+        return self._pipeline.policy.lifetime_and_reach(record)[0]
 
     async def _keep(self) -> None:
         store, now = self._store, self._clock.now()
