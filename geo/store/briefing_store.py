@@ -34,11 +34,17 @@ class BriefingStore(PatrolReads, ABC):
     @abstractmethod
     async def _write(self, body: Callable[[Connection], T], urgency: Any = ...) -> T: ...
 
+    async def _learn_areas(self, wanted: bool) -> None:
+        """Before they are asked for in a transaction, and not on the event loop."""
+        if wanted and (rows := await self._read(self._areas.unknown)):
+            await asyncio.to_thread(self._areas.learn, rows)
+
     async def publish(
         self, briefing: Briefing, door: Door, actor: str = "", over: Stored | None = None, jobs: Sequence[Job] = ()
     ) -> Published | None:
         at = self._clock.now()
         row, version = records.rows_for([briefing], at, actor)[0], over.version if over else 0
+        await self._learn_areas(briefing.audience.area is not None)
         written = await self._write(
             lambda connection: addressed.publish(connection, briefing, row, version, at, jobs, door, self._areas)
         )
@@ -49,11 +55,13 @@ class BriefingStore(PatrolReads, ABC):
 
     async def would_address(self, briefing: Briefing, door: Door) -> list[Addressee]:
         at = self._clock.now()
+        await self._learn_areas(briefing.audience.area is not None)
         rows = await self._read(lambda connection: addressed.asked(connection, briefing, at, door, self._areas))
         return [Addressee(officer, refusal, at=at) for officer, refusal in rows]
 
     async def readdress(self, briefing: str, door: Door) -> Readdressed:
         at = self._clock.now()
+        await self._learn_areas(self._areas.empty)
         return await self._write(lambda connection: addressed.readdress(connection, briefing, at, door, self._areas))
 
     async def addressees(self, briefing: str) -> list[Addressee]:

@@ -81,6 +81,7 @@ class SqlStore(BriefingStore):
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
+        super().__init__()
         self._clock = SystemClock() if clock is None else clock
         self._epoch = ""
         self._known: identity.Standing | None = None
