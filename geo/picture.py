@@ -78,6 +78,8 @@ class LivePicture:
         """Slot -> codes of the callsigns tasked with it."""
         self.briefings: dict[int, Briefing] = {}
         """Live briefings by slot: they go to their audience, not to who is near."""
+        self.withdrawn: set[int] = set()
+        """Briefings that were taken back: what devices have of them is erased."""
         self.callers: dict[int, str] = {}
         """Slot of an emergency -> the officer who called."""
         self.nowhere: set[int] = set()
@@ -266,6 +268,9 @@ class LivePicture:
             live, item = bool(self.live[slot]), self.stored[slot]
             self.briefings.pop(slot, None)
             self.nowhere.discard(slot)
+            self.withdrawn.discard(slot)
+            if item is not None and isinstance(item.record, Briefing) and item.record.withdrawn:
+                self.withdrawn.add(slot)
             if not live or item is None:
                 continue
             if isinstance(item.record, Briefing):

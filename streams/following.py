@@ -55,9 +55,12 @@ class Following:
 
     def __init__(self, store: Store, picture: LivePicture, situations: Situations, due: Due) -> None:
         self._store, self._picture, self._situations, self._due = store, picture, situations, due
+        self.picture = picture
         self.roster: dict[str, Officer] = {}
         self.progressed: Callable[[str], None] = _nobody
         """Hears the id of a record whose deliveries the log speaks of."""
+        self.reminded: Callable[[str], None] = _nobody
+        """Hears the id of a briefing that some have not acknowledged in time."""
         self.policy_came: Callable[[PolicyVersion], Shape | None] = _no_matter
         """Hears of the policy that the log says is in force -> how it shapes the records that are read with it."""
         self.poisoned: dict[str, str] = {}
@@ -144,6 +147,8 @@ class Following:
                 ids[row.kind][row.id] = None
         for record in ids[ChangeKind.DELIVERY]:
             self.progressed(record)
+        for briefing in ids[ChangeKind.REMINDER]:
+            self.reminded(briefing)
         if ids[ChangeKind.POLICY] and (stored := await self._store.policy()) is not None:
             shape = self.policy_came(stored) or shape
         changed = Changed()

@@ -142,6 +142,12 @@ class Held:
         self._by_record.remove(gone)
         self._free = np.concatenate([self._free, np.unique(rows)])
 
+    def not_louder(self, officer: int, record: int) -> None:
+        """He has answered it: nearing it is no reason to say it louder."""
+        row = self.lookup(np.array([officer], np.int32), np.array([record], np.int32))
+        row = row[row >= 0]
+        self.told_style[row] = np.maximum(self.told_style[row], np.uint8(Verdict.INTERRUPT))
+
     def load(self, officer_slot: int, rows: Iterable[HeldRow], record_slots: dict[str, int]) -> None:
         """Replaces what is held of one officer by the store's rows. Rows of records without a slot are left out."""
         self.drop(self.of_officers(np.array([officer_slot], np.int32)))

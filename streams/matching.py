@@ -200,6 +200,11 @@ def _addressed(picture: LivePicture, situations: Situations, slot: int, officers
         mask &= np.isin(
             np.arange(len(situations.used))[rows], [situations.slot_of.get(text, -1) for text in audience.officers]
         )
+    if audience.forces:
+        mask &= np.isin(situations.force[rows], [books.forces.code(text) for text in audience.forces])
+    if audience.operations:
+        named = books.operations.code(frozenset(audience.operations))
+        mask &= books.compartment_open.table()[situations.opset[rows], named]
     if audience.skills:
         mask &= _skilled(briefing, situations, rows)
     if audience.area is not None:

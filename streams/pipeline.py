@@ -25,7 +25,7 @@ import numpy as np
 from geo.access import release
 from geo.clock import MINUTE, SECOND, Clock, Instant
 from geo.errors import StoreUnavailable
-from geo.model import Disposition, Officer, Shift, UnitStatus, Verdict
+from geo.model import Disposition, Officer, Shift, UnitStatus
 from geo.pairs import Candidate, Int32, Pairs, take
 from geo.picture import LivePicture
 from geo.position import Fix
@@ -33,6 +33,7 @@ from geo.store.contract import Store
 from geo.store.process_rows import Seat
 from geo.store.rows import OfficerState, OwedRow
 from streams import matching, new_policy, passing, recording
+from streams.acknowledged import Acknowledged
 from streams.at_once import AtOnce, Path
 from streams.breath import Breath
 from streams.due import Due, DueKind
@@ -90,6 +91,7 @@ class Pipeline:
         self._one_at_a_time, self._signal = asyncio.Lock(), asyncio.Event()
         path = (picture, situations, self.held, self.feedback, self._following, self._owing, self._one_at_a_time)
         self.at_once = AtOnce(Path(*path, lambda now: self._record([], now), self._anew))
+        self.acknowledged = Acknowledged(store, situations, self.held, self.feedback, self._following, self._say_anew)
         self._admitting: asyncio.Task[None] | None = None
         self._running = self._stopping = False
         self._tidied_at: Instant = 0
@@ -271,6 +273,7 @@ class Pipeline:
     async def stop(self) -> None:
         """Lets the tick in flight end; :meth:`run` returns."""
         self._stopping = True
+        self.acknowledged.close()
         self._signal.set()
         async with self._one_at_a_time:
             return
@@ -336,6 +339,7 @@ class Pipeline:
         async with self._one_at_a_time:
             self._admitting = None
             await self._ownership.admit(self.policy.lifetime_and_reach, now)
+            self.acknowledged.officers_came()
 
     # ------------------------------------------------------------------ the entrances: they never wait
     def wake(self) -> None:
@@ -363,15 +367,7 @@ class Pipeline:
 
     def answered(self, officer_id: str, record: str, disposition: Disposition) -> None:
         """His answer counts for the score of others, and he is not told louder of what he has answered."""
-        record_slot = self.picture.slot_of.get(record)
-        officer_slot = self.situations.slot_of.get(officer_id)
-        if record_slot is None:
-            return
-        self.feedback.add(record_slot, disposition)
-        if officer_slot is not None:
-            row = self.held.lookup(np.array([officer_slot], np.int32), np.array([record_slot], np.int32))
-            row = row[row >= 0]
-            self.held.told_style[row] = np.maximum(self.held.told_style[row], np.uint8(Verdict.INTERRUPT))
+        self.acknowledged.answered(officer_id, record, disposition)
 
     async def decide_these(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
         """RELEASE to RECORD for these very pairs: nothing is matched. For whoever looks back at kept verdicts."""
@@ -393,6 +389,10 @@ class Pipeline:
     def shift_of(self, officer_id: str) -> Shift | None:
         """The shift that he is on now."""
         return self.situations.shift_of(officer_id, self._clock.now())
+
+    def _say_anew(self, officers: Iterable[str]) -> None:
+        self._came.officers.update(officers)
+        self._signal.set()
 
     def _anew(self, slots: Iterable[int]) -> None:
         self._work.records_changed(slots, Cause.RECORD)

@@ -13,7 +13,7 @@ from geo.pairs import Float32, Int32, Int64, UInt8
 from geo.picture import LivePicture
 from geo.store.rows import Act, Fanout
 from streams.held import Held, HeldColumns
-from streams.noise import fences
+from streams.noise import acknowledging, fences
 from streams.noise.decide import Decided, Withheld
 from streams.noise.rules import REASON_NAMES, RULE_NAMES, Reason, Rule
 from streams.officers.situations import Situations
@@ -48,6 +48,7 @@ def words_of(scored: Scored, decided: Decided, held: Held, picture: LivePicture,
         scored.pairs.officer[at], scored.pairs.record[at], scored.held_row[at], told | twin, act, held, picture, now
     )
     fences.write(decided.fences, at, columns)
+    acknowledging.write(decided.asked, at, columns)
     columns.since[twin] = now
     counts_as_told = told | twin | (decided.rule[at] == Rule.POLICY_CHANGE)
     return Words(

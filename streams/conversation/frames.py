@@ -70,9 +70,9 @@ def why_list(reasons: Sequence[object]) -> bytes:
     return _encode(reasons)
 
 
-def shared_part(stored: Stored, expires_at: Instant | None, also: str = "") -> bytes:
+def shared_part(stored: Stored, expires_at: Instant | None, also: str = "", answered: bool = False) -> bytes:
     """The part of an alert that is the same for everybody who gets this version, up to the closing brace. ``also``: a
-    second source that reports the same thing."""
+    second source that reports the same thing. ``answered``: for who has acknowledged it already."""
     record = stored.record
     fields: dict[str, object] = {
         "alert_id": record.id,
@@ -88,7 +88,7 @@ def shared_part(stored: Stored, expires_at: Instant | None, also: str = "") -> b
         "hazards": [hazard.value for hazard in record.hazards],
         "marking": marking_text(record.marking),
         "grading": str(record.grading) if isinstance(record, IntelReport) else None,
-        "must_ack": isinstance(record, Briefing) and record.must_ack,
+        "must_ack": isinstance(record, Briefing) and record.must_ack and not answered,
         "source": {"system": f"{record.source} + {also}" if also else record.source, "reference": _reference(record)},
     }
     return _encode(fields)[1:]

@@ -9,7 +9,7 @@ import numpy as np
 
 from geo.access import release
 from geo.clock import SECOND, Instant
-from geo.model import Status, Stored, Verdict
+from geo.model import Briefing, Status, Stored, Verdict
 from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.store.rows import Act, OwedRow
@@ -99,6 +99,8 @@ def words_again(world: World, asked: Sequence[Asked], statuses: dict[str, Stored
         row = one.row
         if row.act is not Act.ALERT:
             words.append(_word(row, row.act, _final_tail(row)))
+        elif one.live is None and _was_withdrawn(statuses.get(row.record)):
+            words.append(_word(row, Act.PURGE, frames.purge_tail(row.record, "withdrawn")))
         elif one.live is None:
             reason = _why_over(statuses.get(row.record))
             words.append(_word(row, Act.CANCEL, frames.cancel_tail(row.record, row.rev, reason)))
@@ -131,6 +133,10 @@ def _final_tail(row: OwedRow) -> bytes:
     if row.act is Act.CANCEL:
         return frames.cancel_tail(row.record, row.rev, row.reason)
     return frames.purge_tail(row.record, row.reason)
+
+
+def _was_withdrawn(stored: Stored | None) -> bool:
+    return stored is not None and isinstance(stored.record, Briefing) and stored.record.withdrawn
 
 
 def _why_over(stored: Stored | None) -> str:

@@ -14,10 +14,12 @@ from geo.model import Record, Stored, Verdict
 from geo.store.rows import Act, Fanout, OwedRow
 from streams.conversation import frames
 from streams.conversation.owed import Word
+from streams.noise.rules import Rule
 from streams.pipeline import Delivered
 from streams.relevance.reasons import Reasons
 from streams.relevance.wording import why_of
 
+ANSWERED = Rule.ANSWERED.name.lower()
 _STYLES = {verdict.value: verdict.text for verdict in Verdict}
 _NAN = float("nan")
 _KEPT = 2_000
@@ -30,14 +32,15 @@ class SharedParts:
 
     def __init__(self, expires_at: Callable[[Record], Instant | None]) -> None:
         self._expires_at = expires_at
-        self._kept: OrderedDict[tuple[str, int, str], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, str, bool], bytes] = OrderedDict()
 
-    def of(self, stored: Stored, also: str = "") -> bytes:
-        """``also``: the other source that reports the same, for those to whom it is shown as one with that."""
-        key = (stored.record.id, stored.version, also)
+    def of(self, stored: Stored, also: str = "", answered: bool = False) -> bytes:
+        """``also``: the other source that reports the same, for those to whom it is shown as one with that.
+        ``answered``: for who has acknowledged it, so that none of his devices asks any more."""
+        key = (stored.record.id, stored.version, also, answered)
         part = self._kept.get(key)
         if part is None:
-            part = frames.shared_part(stored, self._expires_at(stored.record), also)
+            part = frames.shared_part(stored, self._expires_at(stored.record), also, answered)
             self._kept[key] = part
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -79,6 +82,7 @@ class FanoutSpeech:
         self._fanout = fanout
         self._shared = shared.of(delivered.stored)
         self._both = _both_sources(fanout, delivered.stored, shared) if fanout.also else {}
+        self._both |= _answered(fanout, delivered.stored, shared)
         self.record = fanout.record
         self.officers = fanout.officers
         self.seqs: list[int] = delivered.seqs.tolist()
@@ -145,6 +149,12 @@ def _both_sources(fanout: Fanout, stored: Stored, shared: SharedParts) -> dict[i
     return {row: shared.of(stored, fanout.also[int(value)]) for row, value in enumerate(column) if value == value}
 
 
+def _answered(fanout: Fanout, stored: Stored, shared: SharedParts) -> dict[int, bytes]:
+    """Row -> the shared part, for those who have acknowledged it."""
+    rule = fanout.rule_names.index(ANSWERED) if ANSWERED in fanout.rule_names else -1
+    return {row: shared.of(stored, answered=True) for row in np.flatnonzero(fanout.rule == rule).tolist()}
+
+
 def alert_again(row: OwedRow, verdict: Verdict, stored: Stored, shared: SharedParts) -> bytes:
     """The tail of an alert that was decided before, in the style that it has now."""
     terms, facts = row.terms, row.facts
@@ -158,4 +168,4 @@ def alert_again(row: OwedRow, verdict: Verdict, stored: Stored, shared: SharedPa
         row.score,
         frames.why_list(why),
     )
-    return own + shared.of(stored, row.also)
+    return own + shared.of(stored, row.also, row.rule == ANSWERED)

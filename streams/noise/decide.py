@@ -13,7 +13,7 @@ from geo.pairs import Bool, Int32, Int64, UInt8, Via
 from geo.picture import LivePicture
 from geo.store.rows import Act
 from streams.held import TOLD_MUST, TOLD_TASKED, Held, holds_live, suspended
-from streams.noise import duplicates, fences, flood
+from streams.noise import acknowledging, duplicates, fences, flood
 from streams.noise.budget import Spent, spend
 from streams.noise.fences import Fences
 from streams.noise.rules import MUST_RULE, Cause, Reason, Rule
@@ -55,6 +55,7 @@ class Decided:
     """Records that stand for a twin of theirs as well from now on: to be decided anew."""
     hidden: Int64
     """Rows that a flood has put on the map."""
+    asked: acknowledging.Asked
 
 
 @dataclass(slots=True)
@@ -84,8 +85,10 @@ def decide(
     that it costs nothing of (6) the budget, and (8) the flood. (1) The must-deliver set passes (4)'s delay, (6) and (8)
     untouched.
     """
+    asked = acknowledging.ask(scored, held, picture)
     verdict, rule = styled(scored, picture, situations, policy)
     decided = _undecided(scored, verdict, rule)
+    decided.asked, usual = asked, verdict if not len(asked.at) else verdict.copy()
     told = _held(scored, held)
     live = _live(scored, picture, now)
     entered, decided.inside = _inside(scored, told, picture, policy)
@@ -97,6 +100,9 @@ def decide(
     fences.speak_up(decided.fences, scored, policy, decided.verdict)
     decided.act[_repeats(decided, scored, told, held, picture, live, cause)] = Act.ALERT
     _withdrawn(decided, told, picture, scored, live, now)
+    words = (decided.act, decided.verdict, decided.rule, decided.told_style)
+    acknowledging.settle(asked, *words, held, usual, live & decided.inside)
+    _taken_back(decided, held, picture, scored)
     _shown_as_one(decided, scored, held, picture, now)
     _budget(decided, scored, told, situations, policy, now)
     decided.hidden = flood.summed_up(scored, held, policy.noise, decided.act, decided.verdict, decided.rule, now)
@@ -129,6 +135,7 @@ def _undecided(scored: Scored, verdict: UInt8, rule: UInt8) -> Decided:
         later=[],
         faces=set(),
         hidden=np.zeros(0, np.int64),
+        asked=acknowledging.nobody(),
     )
 
 
@@ -297,6 +304,12 @@ def _withdrawn(decided: Decided, told: _Held, picture: LivePicture, scored: Scor
     both = told.at[over | left]
     decided.act[both], decided.verdict[both], decided.inside[both] = Act.CANCEL, Verdict.NONE, False
     decided.told_style[both] = told.style[over | left]
+
+
+def _taken_back(decided: Decided, held: Held, picture: LivePicture, scored: Scored) -> None:
+    words = (decided.act, decided.reason, decided.rule, decided.verdict)
+    at = acknowledging.take_back(decided.asked, *words, held, picture, scored.pairs.record)
+    decided.inside[at], decided.told_style[at] = False, held.told_style[scored.held_row[at]]
 
 
 # (7) the same from two sources

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
-from geo.model import Stored, Verdict
+from geo.model import Briefing, Grade, Stored, Verdict
 from geo.store.rows import Act, OwedRow
 from streams.conversation import frames
 from streams.conversation.messages import Alert, Cancel, Purge
@@ -78,3 +80,20 @@ def test_what_is_said_again_says_the_same_in_the_style_of_now() -> None:
     assert (alert.rev, alert.style, alert.distance_m, alert.bearing_deg) == (2, "notify", 340, 90)
     assert alert.why
     assert Again(b"a", b"b").tail() == b"ab"
+
+
+def test_who_has_acknowledged_is_not_asked_by_any_device() -> None:
+    shared = SharedParts(lambda record: None)
+    item = Stored(
+        Briefing(
+            force="own", source="briefings", source_id="1", category="other", title="t", grade=Grade.PRIORITY,
+            reported_at=0, must_ack=True,
+        ),
+        1,
+        0,
+    )  # fmt: skip
+    assert b'"must_ack":true' in shared.of(item)
+    assert b'"must_ack":false' in shared.of(item, answered=True)
+    row = OwedRow("a", item.record.id, 1, 1, 2, Act.ALERT, Verdict.MAP, 1, "", "answered", 0, 0.5)
+    assert b'"must_ack":false' in alert_again(row, Verdict.MAP, item, shared)
+    assert b'"must_ack":true' in alert_again(replace(row, rule="must_ack"), Verdict.MAP, item, shared)

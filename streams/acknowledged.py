@@ -1,0 +1,141 @@
+"""Answers, brought to who decides here, wherever they were given; and who has not acknowledged a briefing in time"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from time import monotonic
+
+import numpy as np
+
+from geo.errors import StoreUnavailable
+from geo.model import Briefing, Disposition
+from geo.store.briefing_rows import Step
+from geo.store.contract import Store
+from geo.store.rows import Act
+from streams.following import Following
+from streams.held import Held
+from streams.noise.acknowledging import Asking
+from streams.officers.situations import Situations
+from streams.relevance.feedback import Feedback
+
+log = logging.getLogger("beatline.acknowledged")
+
+EVERY_S = 1.0
+"""How often the receipts of one briefing are read at most: 5,000 officers may answer within a minute."""
+_MOST = 1_000
+
+
+class Acknowledged:
+    """``anew`` is given the officers who are to be decided anew. Reading goes on beside the path: no tick waits."""
+
+    def __init__(
+        self,
+        store: Store,
+        situations: Situations,
+        held: Held,
+        feedback: Feedback,
+        following: Following,
+        anew: Callable[[Iterable[str]], None],
+    ) -> None:
+        self._store, self._picture, self._situations = store, following.picture, situations
+        self._held, self._feedback, self._anew = held, feedback, anew
+        following.reminded = self.reminded
+        self._waiting: dict[str, bool] = {}
+        self._read_at: dict[str, float] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    # ------------------------------------------------------------------ entrances: they never wait
+    def answered(self, officer: str, record: str, disposition: Disposition) -> None:
+        """On a device of his that is here, and durable: it counts for the score of others, he is not told louder of it,
+        and where it had to be acknowledged his other devices ask no more."""
+        slot, his = self._picture.slot_of.get(record), self._situations.slot_of.get(officer)
+        if slot is None:
+            return
+        self._feedback.add(slot, disposition)
+        if his is None:
+            return
+        self._held.not_louder(his, slot)
+        if self._picture.must_ack[slot]:
+            self._anew(self._mark(self._rows(slot, (officer,)), Asking.JUST_ANSWERED))
+
+    def progressed(self, record: str) -> None:
+        """It has got further, here or at another process. "": hints may have been lost, so perhaps any of them."""
+        if not record:
+            self.officers_came()
+        elif self._asks(record):
+            self._read(record, False)
+
+    def reminded(self, record: str) -> None:
+        """Some have not answered in time."""
+        if self._asks(record):
+            self._read(record, True)
+
+    def officers_came(self) -> None:
+        """What they have answered while nobody decided for them may not be with what they hold."""
+        for slot, briefing in self._picture.briefings.items():
+            if self._picture.must_ack[slot]:
+                self._read(briefing.id, False)
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    # ------------------------------------------------------------------ inside
+    def _asks(self, record: str) -> bool:
+        slot = self._picture.slot_of.get(record)
+        return slot is not None and bool(self._picture.must_ack[slot])
+
+    def _read(self, record: str, reminded: bool) -> None:
+        self._waiting[record] = self._waiting.get(record, False) or reminded
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._read_all())
+
+    async def _read_all(self) -> None:
+        while self._waiting:
+            record = next(iter(self._waiting))
+            await asyncio.sleep(max(0.0, self._read_at.get(record, 0.0) + EVERY_S - monotonic()))
+            reminded = self._waiting.pop(record)
+            self._read_at = (
+                {record: monotonic()} if len(self._read_at) > 1_000 else self._read_at | {record: monotonic()}
+            )
+            try:
+                await self._compare(record, reminded)
+            except StoreUnavailable as error:
+                log.info("receipts wait for the store: %s", error)
+                self._waiting.setdefault(record, reminded)
+                await asyncio.sleep(EVERY_S)
+            except Exception:
+                log.exception("what has come back about %s could not be read", record)
+
+    async def _compare(self, record: str, reminded: bool) -> None:
+        slot = self._picture.slot_of.get(record)
+        stored = None if slot is None else self._picture.stored[slot]
+        if stored is None or not isinstance(stored.record, Briefing):
+            return
+        progress = await self._store.progress(record, stored.record.ack_version)
+        answered = {one.officer for one in progress if one.replies}
+        overdue: set[str] = set()
+        if reminded:
+            people = await self._store.addressees(record)
+            overdue = {one.officer for one in people if one.step is Step.SAID_AGAIN} - answered
+        slot = self._picture.slot_of.get(record)
+        if slot is None or self._picture.version[slot] != stored.version:
+            return  # what was read is about another version: it comes again with its own receipts
+        changed = self._mark(self._rows(slot, answered), Asking.JUST_ANSWERED)
+        changed += self._mark(self._rows(slot, overdue), Asking.OVERDUE)
+        self._anew(changed)
+
+    def _rows(self, record: int, officers: Iterable[str]) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+        slot_of = self._situations.slot_of
+        slots = np.array([slot_of[name] for name in officers if name in slot_of], np.int32)
+        return self._held.lookup(slots, np.full(len(slots), record, np.int32))
+
+    def _mark(self, row: np.ndarray[tuple[int], np.dtype[np.int32]], state: Asking) -> list[str]:
+        """Whose devices ask still -> the officers for whom it stands otherwise from now on."""
+        held, row = self._held, row[row >= 0]
+        asks = (held.fence[row] == Asking.ASKED) | (held.fence[row] == Asking.OVERDUE)
+        row = row[asks & (held.act[row] == Act.ALERT) & (held.fence[row] != state)]
+        held.fence[row] = state
+        return [self._situations.officers[slot] for slot in held.officer[row].tolist()]
