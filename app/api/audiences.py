@@ -115,7 +115,7 @@ async def warnings_of(runtime: Runtime, briefing: Briefing, reach: Reach) -> lis
         message = "nobody is reminded and no sergeant is told where it is not answered"
         found.append(Warned("no_escalation", "escalate_after_s", message))
     if not reach.entitled and (unknown := await _connected_strangers(runtime, briefing)):
-        message = f"{unknown} officers are connected whom the roster does not know: who of them matches gets it"
+        message = f"{_officers(unknown)} connected whom the roster does not know: who of them matches gets it"
         found.append(Warned("strangers", "audience", message))
     return found
 
@@ -128,7 +128,7 @@ def _reaches_nobody(reach: Reach) -> list[Warned]:
         reasons = ", ".join(
             f"{count} by {reason}" for reason, count in Counter(p.refusal for p in reach.people).items()
         )
-        message = f"matches {len(reach.people)} officers, none of whom may have it ({reasons}); {_WHO_ELSE}"
+        message = f"matches {_officers(len(reach.people))}, none of whom may have it ({reasons}); {_WHO_ELSE}"
         return [Warned("only_not_entitled", "audience", message, confirm=True)]
     return []
 
@@ -138,7 +138,7 @@ async def _reaches_everybody(runtime: Runtime, briefing: Briefing, reach: Reach)
     audience = briefing.audience
     if audience == Audience():
         message = (
-            f"names nobody, and so is for everybody ({len(reach.people)} officers): say force: true, or {_WHO_ELSE}"
+            f"names nobody, and so is for everybody ({_officers(len(reach.people))}): say force: true, or {_WHO_ELSE}"
         )
         return [Warned("everybody", "audience", message, confirm=True)]
     if audience.officers or audience == Audience(forces=audience.forces) or len(reach.people) < MANY:
@@ -197,6 +197,10 @@ def _nowhere(runtime: Runtime, briefing: Briefing) -> list[Warned]:
 async def _connected_strangers(runtime: Runtime, briefing: Briefing) -> int:
     here = {unit.officer for unit in (await runtime.whereabouts.everybody(briefing.force)).units}
     return len(here - {officer.id for officer in await runtime.store.officers(sorted(here))}) if here else 0
+
+
+def _officers(count: int) -> str:
+    return f"{count} officer{'' if count == 1 else 's'}"
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:

@@ -13,6 +13,7 @@ from geo.marking import Clearance
 from geo.model import Beat, Briefing, Officer, Shift, Unit
 from geo.normalise import Intake
 
+PATH = "/v1/briefings"
 NORTH, SOUTH = box(-0.2, 51.5, -0.1, 51.6), box(-0.2, 51.4, -0.1, 51.5)
 INSIDE = {
     "type": "Polygon",
@@ -71,3 +72,16 @@ def drafted(body: dict[str, Any], runtime: Runtime, force: str = "own") -> Brief
     """The briefing of a body, as a dispatcher of that force would push it."""
     intake = Intake(force, runtime.policy.default_grade, runtime.clock.now(), runtime.ceiling, runtime.area)
     return draft_of(body, intake, "dispatcher-1 k-1").briefing
+
+
+async def pushed(dispatcher: Any, name: str = "k-1", **fields: Any) -> str:
+    """Pushes it -> its id."""
+    answer = await dispatcher.post(PATH, json=briefing(**fields), headers=key(name))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def faults(answer: Any) -> list[tuple[str, str]]:
+    """(field, reason) of a refusal."""
+    assert answer.status_code == 422, answer.text
+    return [(error["field"], error["reason"]) for error in answer.json()["errors"]]

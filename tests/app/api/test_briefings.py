@@ -10,13 +10,11 @@ import pytest
 from app.identity import Role
 from app.runtime import Runtime
 from geo.clock import DAY, HOUR, MINUTE, SECOND
-from geo.model import Briefing, Grade, Officer, Status
+from geo.model import Officer
 from geo.store.briefing_rows import Step
 from geo.store.process_rows import JobKind
 from tests.app.api.conftest import SENSITIVE
-from tests.app.api.pushed import INSIDE, at, briefing, key, roster
-
-PATH = "/v1/briefings"
+from tests.app.api.pushed import INSIDE, PATH, at, briefing, faults, key, pushed, roster
 
 
 @pytest.fixture
@@ -25,41 +23,7 @@ async def dispatcher(client: Any, runtime: Runtime) -> Any:
     return client(Role.DISPATCHER, clearance=SENSITIVE)
 
 
-async def pushed(dispatcher: Any, name: str = "k-1", **fields: Any) -> str:
-    answer = await dispatcher.post(PATH, json=briefing(**fields), headers=key(name))
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-def faults(answer: Any) -> list[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return [(error["field"], error["reason"]) for error in answer.json()["errors"]]
-
-
 # ------------------------------------------------------------------ pushed
-async def test_a_push_is_durable_with_a_row_for_everybody_it_is_for(dispatcher: Any, runtime: Runtime) -> None:
-    answer = await dispatcher.post(PATH, json=briefing(priority=1, must_ack=True), headers=key())
-    told = answer.json()
-    assert (answer.status_code, told["version"], answer.headers["etag"]) == (201, 1, '"1"')
-    assert answer.headers["location"] == f"{PATH}/{told['id']}"
-    assert told["counts"] == {"would_get": 4, "not_entitled": 0, "by_reason": {}}
-    (stored,) = (await runtime.store.records([told["id"]])).values()
-    assert isinstance(stored.record, Briefing)
-    assert (stored.record.grade, stored.record.must_ack, stored.record.force) == (Grade.EMERGENCY, True, "own")
-    assert [one.officer for one in await runtime.store.addressees(told["id"])] == ["a", "b", "c", "d"]
-
-
-async def test_the_same_push_again_is_the_same_briefing(dispatcher: Any, runtime: Runtime) -> None:
-    first = await dispatcher.post(PATH, json=briefing(), headers=key())
-    again = await dispatcher.post(PATH, json=briefing(), headers=key('"k-1"'))
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json()["id"] == again.json()["id"]
-    assert "idempotent-replayed" not in first.headers
-    assert again.headers["idempotent-replayed"] == "true"
-    assert again.json()["counts"] == first.json()["counts"]
-    assert len(await runtime.store.versions(first.json()["id"])) == 1
-
-
 async def test_it_is_the_same_after_it_has_been_changed_and_when_it_would_be_over(
     dispatcher: Any, runtime: Runtime
 ) -> None:
@@ -69,21 +33,6 @@ async def test_it_is_the_same_after_it_has_been_changed_and_when_it_would_be_ove
     await asyncio.sleep(0.6)
     again = await dispatcher.post(PATH, json=body, headers=key())
     assert (again.status_code, again.json()["id"]) == (201, first["id"])
-
-
-async def test_ten_at_once_under_one_key_brief_once(dispatcher: Any, runtime: Runtime) -> None:
-    answers = await asyncio.gather(*(dispatcher.post(PATH, json=briefing(), headers=key()) for _ in range(10)))
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json()["id"] for answer in answers}) == 1
-    assert sum("idempotent-replayed" not in answer.headers for answer in answers) == 1
-    assert len(await runtime.store.versions(answers[0].json()["id"])) == 1
-
-
-async def test_another_push_under_a_used_key_is_refused(dispatcher: Any) -> None:
-    await pushed(dispatcher)
-    answer = await dispatcher.post(PATH, json=briefing(title="Another"), headers=key())
-    assert faults(answer) == [("Idempotency-Key", "key_reused")]
-    assert "Silver van" in answer.json()["detail"]
 
 
 async def test_the_key_is_ones_own(client: Any, dispatcher: Any) -> None:
@@ -373,28 +322,6 @@ async def test_a_lookout_from_its_template(dispatcher: Any) -> None:
 
 
 # ------------------------------------------------------------------ changed
-async def test_a_change_is_a_version_that_says_what_it_changed(dispatcher: Any) -> None:
-    it = await pushed(
-        dispatcher,
-        priority=3,
-        audience={"area": INSIDE},
-        place={"type": "Point", "coordinates": [-0.1501234567891, 51.55]},
-    )
-    path = f"{PATH}/{it}"
-    answer = await dispatcher.patch(
-        path, json={"priority": 2, "audience": {"beats": ["N1"]}}, headers={"If-Match": '"1"'}
-    )
-    assert (answer.status_code, answer.headers["etag"]) == (200, '"2"'), answer.text
-    assert answer.json()["changed"] == [
-        "priority raised from 3 to 2", "audience, beats: N1 added", "audience, area: none any more",
-    ]  # fmt: skip
-    read = (await dispatcher.get(path)).json()
-    assert (read["version"], read["ack_version"], read["priority"]) == (2, 2, 2)
-    assert read["audience"] == {"beats": ["N1"]}
-    assert [(one["version"], one["by"]) for one in read["versions"]] == [(1, "dispatcher-1"), (2, "dispatcher-1")]
-    assert read["versions"][1]["changed"] == answer.json()["changed"]
-
-
 @pytest.mark.parametrize(
     ("patch", "asked_anew"),
     [
@@ -422,37 +349,6 @@ async def test_a_change_that_changes_nothing_makes_no_version(dispatcher: Any) -
     it = await pushed(dispatcher, place=spot, audience={"area": INSIDE})
     answer = await dispatcher.patch(f"{PATH}/{it}", json={"title": "Silver van"}, headers={"If-Match": '"1"'})
     assert (answer.status_code, answer.json()["version"], answer.json()["changed"]) == (200, 1, [])
-
-
-async def test_of_two_who_edit_the_second_is_told_and_nothing_is_overwritten(client: Any, dispatcher: Any) -> None:
-    it = await pushed(dispatcher)
-    other = client(Role.DISPATCHER, id="d-2")
-    assert (
-        await dispatcher.patch(f"{PATH}/{it}", json={"title": "Grey van"}, headers={"If-Match": '"1"'})
-    ).status_code == 200
-    answer = await other.patch(f"{PATH}/{it}", json={"title": "Green van"}, headers={"If-Match": '"1"'})
-    problem = answer.json()
-    assert (answer.status_code, answer.headers["etag"]) == (412, '"2"')
-    assert "it is version 2 by now, you have read 1 (version 2 by dispatcher-1 at " in problem["detail"]
-    assert "title: Grey van (was: Silver van)" in problem["detail"]
-    assert (problem["current"]["version"], problem["current"]["title"]) == (2, "Grey van")
-    assert (await other.get(f"{PATH}/{it}")).json()["title"] == "Grey van"
-
-
-async def test_of_many_at_the_same_moment_one_wins(client: Any, dispatcher: Any) -> None:
-    it = await pushed(dispatcher)
-    answers = await asyncio.gather(
-        *(
-            client(Role.DISPATCHER, id=f"d-{n}").patch(
-                f"{PATH}/{it}", json={"title": f"Van {n}"}, headers={"If-Match": '"1"'}
-            )
-            for n in range(8)
-        )
-    )
-    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
-    (won,) = [n for n, answer in enumerate(answers) if answer.status_code == 200]
-    read = (await dispatcher.get(f"{PATH}/{it}")).json()
-    assert (read["version"], read["title"]) == (2, f"Van {won}")
 
 
 @pytest.mark.parametrize(("tag", "status"), [(None, 428), ("*", 422), ("soon", 422), ('"7"', 412), ('W/"1"', 200)])
@@ -495,50 +391,7 @@ async def test_a_change_can_be_tried_dry(dispatcher: Any) -> None:
     assert (await dispatcher.get(f"{PATH}/{it}")).json()["version"] == 1
 
 
-async def test_who_is_no_more_of_the_audience_is_marked_and_who_is_new_is_added(
-    dispatcher: Any, runtime: Runtime
-) -> None:
-    it = await pushed(dispatcher, audience={"beats": ["N1"]})
-    await dispatcher.patch(f"{PATH}/{it}", json={"audience": {"beats": ["S1"]}}, headers={"If-Match": '"1"'})
-    rows = {one.officer: one.left_at is None for one in await runtime.store.addressees(it)}
-    assert rows == {"a": False, "b": True}
-
-
 # ------------------------------------------------------------------ superseded, withdrawn
-async def test_the_new_one_ends_the_old_one(dispatcher: Any, runtime: Runtime) -> None:
-    old = await pushed(dispatcher, "k-1")
-    answer = await dispatcher.post(PATH, json=briefing(title="Grey van", supersedes=old), headers=key("k-2"))
-    assert (answer.status_code, answer.json()["closed"]) == (201, old)
-    read = (await dispatcher.get(f"{PATH}/{old}")).json()
-    assert (read["status"], read["live"], read["changed"]) == (
-        "closed",
-        False,
-        [f"superseded by {answer.json()['id']}"],
-    )
-    again = await dispatcher.post(PATH, json=briefing(supersedes=old), headers=key("k-3"))
-    assert again.status_code == 409
-    assert f"superseded by {answer.json()['id']}" in again.json()["detail"]
-    late = await dispatcher.patch(f"{PATH}/{old}", json={"title": "x"}, headers={"If-Match": '"2"'})
-    assert late.status_code == 409
-
-
-async def test_withdrawn_is_cancelled_and_to_be_erased_once(dispatcher: Any, runtime: Runtime) -> None:
-    it = await pushed(dispatcher)
-    path = f"{PATH}/{it}/withdraw"
-    assert (await dispatcher.post(path, json={}, headers={"If-Match": '"9"'})).status_code == 412
-    answer = await dispatcher.post(path, json={"reason": "wrong van"})
-    assert (answer.status_code, answer.json()["withdrawn"], answer.json()["status"]) == (200, True, "cancelled")
-    assert answer.json()["changed"] == ["withdrawn: wrong van"]
-    again = await dispatcher.post(path)
-    assert (again.status_code, again.json()["version"]) == (200, 2)
-    (stored,) = (await runtime.store.records([it])).values()
-    assert stored.record.status is Status.CANCELLED
-    assert (await dispatcher.patch(f"{PATH}/{it}", json={"title": "x"}, headers={"If-Match": '"2"'})).status_code == 409
-    replayed = await dispatcher.post(PATH, json=briefing(), headers=key())
-    assert (replayed.status_code, replayed.json()["id"]) == (201, it)
-    assert len(await runtime.store.versions(it)) == 2
-
-
 @pytest.mark.parametrize("body", [{"reason": "x" * 501}, {"why": "x"}, {"reason": "\u202e"}, 7])
 async def test_a_withdrawal_for_no_readable_reason_is_refused(dispatcher: Any, body: object) -> None:
     it = await pushed(dispatcher)
