@@ -12,17 +12,18 @@ import os
 import pwd
 import secrets
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from app.asking import asked as ask
 from app.drivers import announce, store_of
-from app.errors import CannotStart, ServerRefused
+from app.errors import CannotStart
 from app.pages.forms import as_html, as_json, as_text, digest
 from app.policy_in_force import policy_for
 from app.settings import Settings, settings_of
@@ -59,17 +60,7 @@ def from_server(url: str, token: str, wish: Wish, out: Path | None) -> None:
         "format": wish.format,
     }
     query = {name: value for name, value in asked.items() if value is not None}
-    try:
-        answer = httpx.get(
-            url.rstrip("/") + "/v1/patrol-briefing",
-            params=query,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=60,
-        )
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise ServerRefused(f"{url} cannot be reached: {error}") from error
-    if not answer.is_success:
-        raise ServerRefused(f"{url} answered {answer.status_code}: {_detail(answer)}")
+    answer = ask("GET", url, "/v1/patrol-briefing", token, query=query, sleep=time.sleep)
     text = answer.text
     put(_indented(json.loads(text)) if wish.format in ("json", "bundle") else text, out)
 
@@ -201,10 +192,3 @@ def _me() -> str:
 
 def _indented(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return answer.reason_phrase

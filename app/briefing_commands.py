@@ -7,7 +7,12 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+briefing = typer.Typer(help="What a dispatcher pushes: sent, taken back.", no_args_is_help=True)
+
 Form: TypeAlias = Literal["text", "html", "json", "bundle"]
+Url: TypeAlias = Annotated[str, typer.Option("--url", help="The server, such as http://127.0.0.1:8640.")]
+Token: TypeAlias = Annotated[str, typer.Option("--token", help="A dispatcher's.", envvar="BEATLINE_TOKEN")]
+Names: TypeAlias = list[str] | None
 _TIME = "As 2026-01-15T22:00:00Z"
 
 
@@ -42,3 +47,56 @@ def brief(
         raise typer.BadParameter("give --officer ID with --data, or --url with --token")
     else:
         from_store(data, officer, wish, out, streets, at)
+
+
+@briefing.command("push")
+def push(
+    file: Annotated[Path, typer.Argument(help="Its text, Markdown; - is standard input.")],
+    title: Annotated[str, typer.Option(help="One line.")],
+    url: Url,
+    token: Token,
+    area: Annotated[Path | None, typer.Option(help="For who is in this GeoJSON polygon.")] = None,
+    beat: Annotated[
+        Names, typer.Option(help="For who is on shift for this beat; may be repeated, like those below.")
+    ] = None,
+    role: Annotated[Names, typer.Option(help="For this role.")] = None,
+    skill: Annotated[Names, typer.Option(help="For this skill or equipment.")] = None,
+    unit: Annotated[Names, typer.Option(help="For this unit, by id or callsign.")] = None,
+    officer: Annotated[Names, typer.Option(help="For this officer.")] = None,
+    operation: Annotated[Names, typer.Option(help="For members of this operation.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="For all of your force.")] = False,
+    priority: Annotated[int | None, typer.Option(min=1, max=4, help="1 emergency, 4 routine; default 3.")] = None,
+    must_ack: Annotated[bool, typer.Option("--must-ack", help="Everybody has to acknowledge it.")] = False,
+    escalate_after: Annotated[int | None, typer.Option(help="Seconds, with --must-ack.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help=f"{_TIME}; default: 12 hours on.")] = None,
+    marking: Annotated[str | None, typer.Option(help="OFFICIAL or OFFICIAL-SENSITIVE.")] = None,
+    key: Annotated[str, typer.Option(help="Your own name for this push: the same again sends nothing twice.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Says who would get it; sends nothing.")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Although it is for nobody, or for everybody.")] = False,
+) -> None:
+    """Pushes a briefing to whom all the given lists name, and says who that is."""
+    from app.push import Push, area_of, body_of, given
+    from app.push import push as send
+
+    lists = given(
+        beats=beat, roles=role, skills=skill, units=unit, officers=officer, operation=operation, force=force,
+        area=area_of(area) if area is not None else None,
+    )  # fmt: skip
+    body = given(
+        title=title, body=body_of(file), audience=lists, priority=priority, must_ack=must_ack,
+        escalate_after_s=escalate_after, valid_to=until, marking=marking,
+    )  # fmt: skip
+    send(url, token, Push(body=body, key=key, dry_run=dry_run, confirm=confirm))
+
+
+@briefing.command("withdraw")
+def withdraw(
+    id: Annotated[str, typer.Argument(help="The briefing's id.")],
+    url: Url,
+    token: Token,
+    reason: Annotated[str, typer.Option(help="Kept with it; officers are not shown it.")] = "",
+) -> None:
+    """Takes a briefing back: it is erased from every device."""
+    from app.push import withdraw as take_back
+
+    take_back(url, token, id, reason)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from app.briefing_commands import brief
+from app.briefing_commands import brief, briefing
 from app.identity import Role
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ roster = typer.Typer(help="Officers, units, beats and shifts.", no_args_is_help=
 policy = typer.Typer(help="The relevance policy file.", no_args_is_help=True)
 app.add_typer(roster, name="roster")
 app.add_typer(policy, name="policy")
+app.add_typer(briefing, name="briefing")
 app.command()(brief)
 
 UnitStatusWord: TypeAlias = Literal["available", "en_route", "at_scene", "busy", "break", "off_duty"]

@@ -18,6 +18,7 @@ from geo.clock import Instant
 
 STATES: dict[str, str] = {
     "queued": "Queued, not on a device",
+    "unconfirmed": "Sent, on no device after 10 s",
     "pushed": "Sent, not confirmed",
     "stored": "On the device, not seen",
     "seen": "Seen, not answered",
@@ -28,7 +29,7 @@ STATES: dict[str, str] = {
     "not_entitled": "May not see it",
 }
 """In the order in which they matter: the farther from an answer, the higher."""
-_WAITING = ("queued", "pushed", "stored", "seen")
+_WAITING = ("queued", "unconfirmed", "pushed", "stored", "seen")
 _STEPS = ("", "said again", "sergeant told", "on the dispatcher's list")
 _HEADS = ("Who", "Unit", "State", "Since", "Queued", "Stored", "Seen", "Answered", "Answer", "Escalated")
 

@@ -35,7 +35,7 @@ def served(monkeypatch: pytest.MonkeyPatch, answer: httpx.Response) -> list[http
         return answer
 
     client = httpx.Client(transport=httpx.MockTransport(handle))
-    monkeypatch.setattr(brief.httpx, "get", client.get)  # type: ignore[attr-defined]
+    monkeypatch.setattr(httpx, "request", client.request)
     return asked
 
 
@@ -61,7 +61,8 @@ def test_what_a_server_refuses_is_its_sentence(monkeypatch: pytest.MonkeyPatch) 
         from_server("http://x", "t", Wish(beat="C9"), None)
 
 
-def test_a_server_that_is_not_there_is_said() -> None:
+def test_a_server_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brief.time, "sleep", lambda seconds: None)  # type: ignore[attr-defined]
     with pytest.raises(ServerRefused, match="cannot be reached"):
         from_server("http://127.0.0.1:1", "t", Wish(), None)
 

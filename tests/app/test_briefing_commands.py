@@ -54,3 +54,26 @@ def test_what_cannot_be_done_is_one_line(
 ) -> None:
     assert run(monkeypatch, "--data", str(tmp_path), "--officer", "pc-1") == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_push_is_put_together_of_what_was_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from app import push
+
+    pushed: list[push.Push] = []
+    monkeypatch.setattr(push, "push", lambda url, token, asked: pushed.append(asked))
+    (tmp_path / "b.md").write_text("**Do not approach.**")
+    words = ["briefing", "push", str(tmp_path / "b.md"), "--title", "Armed man", "--url", "http://x", "--token", "t"]
+    words += ["--beat", "C1", "--beat", "C2", "--must-ack", "--escalate-after", "300", "--priority", "1", "--dry-run"]
+    monkeypatch.setattr(sys, "argv", ["beatline", *words])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code in (0, None)
+    assert pushed[0].dry_run
+    assert pushed[0].body == {
+        "title": "Armed man",
+        "body": "**Do not approach.**",
+        "audience": {"beats": ["C1", "C2"]},
+        "priority": 1,
+        "must_ack": True,
+        "escalate_after_s": 300,
+    }

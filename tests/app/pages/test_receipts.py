@@ -111,5 +111,16 @@ def test_no_text_breaks_out() -> None:
 
 
 def test_each_state_of_the_design_has_its_words() -> None:
-    life = {"queued", "pushed", "stored", "seen", "answered", "expired", "withdrawn", "not_entitled"}
-    assert life <= set(STATES)
+    life = {
+        "queued",
+        "pushed",
+        "unconfirmed",
+        "stored",
+        "seen",
+        "answered",
+        "expired",
+        "withdrawn",
+        "not_entitled",
+        "left",
+    }
+    assert life == set(STATES)
