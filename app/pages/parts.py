@@ -111,7 +111,7 @@ def _facts(item: Item) -> str:
     age = escape(tidy(item.age, 40))
     when = ", ".join(filter(None, (escape(tidy(item.when, 40)), f'<span class="age">{age}</span>' if age else "")))
     stands = escape(standing(item))
-    grading = f'<span class="grading">Graded {escape(tidy(item.grading, 20))}</span>' if item.grading else ""
+    grading = f'<span class="grading">Graded {escape(tidy(item.grading, 12))}</span>' if item.grading else ""
     also = f"Also reported by <bdi>{escape(tidy(listed(item.also), 80))}</bdi>" if item.also else ""
     marking = f'<span class="marking">{escape(marked(item.marking))}</span>' if above_official(item.marking) else ""
     facts = [

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from html import escape
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from app.pages.page import page, shell, style
 from tests.app.pages.scene import briefing, empty, fullest, hostile
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ALL = {"ordinary": briefing(), "empty": empty(), "full": fullest(), "hostile": hostile()}
 _VOID = {"meta", "br"}
 _DRAWN = {"path", "rect", "circle"}
@@ -270,3 +275,27 @@ def test_the_page_is_of_a_size_that_a_handset_loads() -> None:
     sizes = {name: len(page(one).encode()) for name, one in ALL.items()}
     assert sizes["ordinary"] < 30_000
     assert sizes["full"] < 400_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium here to look with")
+@pytest.mark.parametrize("wide", [320, 360, 1_280])
+def test_nobody_has_to_scroll_sideways(wide: int, tmp_path: Path) -> None:
+    """1.4.10: at 320 pixels, which is also 1,280 enlarged four times."""
+    for name, one in ALL.items():
+        frame = f'<iframe id="f" style="width:{wide}px;height:900px;border:0" srcdoc="{escape(page(one))}"></iframe>'
+        tell = "f.onload = () => { document.title = f.contentDocument.documentElement.scrollWidth }"
+        look = f"<!DOCTYPE html><body>{frame}<script>{tell}</script>"
+        (tmp_path / f"{name}.html").write_text(look)
+        command = [
+            str(CHROMIUM),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={tmp_path / 'profile'}",
+        ]
+        command += ["--virtual-time-budget=5000", "--dump-dom", (tmp_path / f"{name}.html").as_uri()]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+        found = re.findall(r"<title>(\d+)</title>", done.stdout)
+        assert found, name
+        assert int(found[0]) <= wide, name
