@@ -124,7 +124,16 @@ def _control_room(runtime: Runtime, auth_clock: Clock | None) -> Room:
     hub, telling = runtime.hub, Telling(runtime.hints.publish)
     board, verify, clock = Board(runtime.picture), runtime.issuer.verify, runtime.clock
     room = Room(
-        runtime.store, board, runtime.whereabouts, telling, hub.sent_seq, verify, clock, hub.node, auth_clock=auth_clock
+        runtime.store,
+        board,
+        runtime.whereabouts,
+        telling,
+        hub.sent_seq,
+        verify,
+        clock,
+        hub.node,
+        auth_clock=auth_clock,
+        who=runtime.who,
     )
     hub.on_written(telling.answered)
     runtime.pipeline.following.progressed = room.progressed

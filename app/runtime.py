@@ -78,6 +78,12 @@ class Runtime:
         if self.stop is not None:
             self.stop()
 
+    def who(self, officer: str) -> tuple[str, str]:
+        """His name and his callsign at this moment, by the roster; "" where it does not know."""
+        known = self.pipeline.following.roster.get(officer)
+        callsign = self.situations.shifts.duty_of(officer, self.clock.now()).callsign
+        return known.name if known is not None else "", callsign if callsign != officer else ""
+
     @property
     def devices(self) -> int:
         """Devices connected to this process."""

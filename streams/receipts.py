@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -46,6 +46,7 @@ WAITING = frozenset(
 )
 """Whose answer is still to come."""
 ON_NO_DEVICE = frozenset({ReceiptState.QUEUED, ReceiptState.PUSHED, ReceiptState.UNCONFIRMED})
+AT_ONCE = 200
 SentSeq: TypeAlias = Callable[[str, str], int]
 """(officer, record) -> the newest seq handed to a socket of his; 0: none."""
 
@@ -114,11 +115,20 @@ def receipts_of(
     stored: Stored, addressees: Iterable[Addressee], told: Iterable[Progress], sent_seq: SentSeq, now: Instant
 ) -> list[Receipt]:
     """Everybody whom it is or was for, or who was told of it, by id. ``told`` is since :func:`acked_from`."""
+    return [one for some in in_pieces(stored, addressees, told, sent_seq, now) for one in some]
+
+
+def in_pieces(
+    stored: Stored, addressees: Iterable[Addressee], told: Iterable[Progress], sent_seq: SentSeq, now: Instant
+) -> Iterator[list[Receipt]]:
+    """The same, about 2 ms of work at a time."""
     assert isinstance(stored.record, Briefing)
     known = {one.officer: one for one in addressees}
     words = {one.officer: one for one in told}
     made = _Maker(stored.record, stored.written_at, sent_seq, now)
-    return [made.receipt(name, known.get(name), words.get(name)) for name in sorted(known.keys() | words.keys())]
+    names = sorted(known.keys() | words.keys())
+    for start in range(0, len(names), AT_ONCE):
+        yield [made.receipt(name, known.get(name), words.get(name)) for name in names[start : start + AT_ONCE]]
 
 
 def counts_of(receipts: Iterable[Receipt]) -> dict[str, int]:
@@ -129,7 +139,12 @@ def counts_of(receipts: Iterable[Receipt]) -> dict[str, int]:
 
 def waiting_of(receipts: Iterable[Receipt]) -> list[Receipt]:
     """Whose answer is still to come, those first for whom it has climbed highest, then who has waited longest."""
-    return sorted((one for one in receipts if one.waiting), key=lambda one: (-one.step, one.since, one.officer))
+    return sorted((one for one in receipts if one.waiting), key=longest_first)
+
+
+def longest_first(one: Receipt) -> tuple[int, Instant, str]:
+    """In the order in which a dispatcher looks for them."""
+    return -one.step, one.since, one.officer
 
 
 def unanswered_of(receipts: Iterable[Receipt]) -> list[Receipt]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from geo.access import release_reading
+from geo.access import may_read, release_reading
 from geo.clock import SECOND, Instant
 from geo.model import Briefing, Emergency, Grade, Principal, Record, Stored, Summary
 from geo.pairs import Bool, Int32
@@ -31,10 +31,13 @@ class Topic(IntEnum):
     EMERGENCY = 0
     RECORD = 1
     DELIVERIES = 2
-    UNIT = 3
+    RECEIPTS = 3
+    UNANSWERED = 4
+    UNIT = 5
 
 
 Key: TypeAlias = tuple[Topic, str]
+_OF_BRIEFINGS = (Topic.RECEIPTS, Topic.UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Board:
         self._key_of: dict[int, Key] = {}
         self._units: dict[str, dict[str, _Unit]] = {}
         self._progress: dict[str, bytes] = {}
+        self._receipts: dict[str, bytes] = {}
+        self._unanswered: dict[str, bytes] = {}
         self.partial: dict[str, bool] = {}
         """Force -> units of other processes cannot be asked for."""
         self.store: StoreWord = "up"
@@ -105,14 +110,31 @@ class Board:
         self._progress[record] = message
         return [(Topic.DELIVERIES, record)]
 
-    def over(self, record: str) -> None:
-        """Its deliveries are shown no more."""
+    def received(self, record: str, receipts: bytes, unanswered: bytes | None) -> list[Key]:
+        """The receipts of a briefing as they are now, and its entry in the list of what is unanswered (None: none)."""
+        keys: list[Key] = []
+        if self._receipts.get(record) != receipts:
+            self._receipts[record] = receipts
+            keys.append((Topic.RECEIPTS, record))
+        if self._unanswered.get(record) != unanswered:
+            self._unanswered.pop(record, None)
+            if unanswered is not None:
+                self._unanswered[record] = unanswered
+            keys.append((Topic.UNANSWERED, record))
+        return keys
+
+    def over(self, record: str) -> list[Key]:
+        """Its deliveries and receipts are shown no more; what that takes from a list."""
         self._progress.pop(record, None)
+        self._receipts.pop(record, None)
+        return [] if self._unanswered.pop(record, None) is None else [(Topic.UNANSWERED, record)]
 
     def forget(self) -> None:
         """Nobody looks: what would be old by the time that somebody does is dropped."""
         self._units.clear()
         self._progress.clear()
+        self._receipts.clear()
+        self._unanswered.clear()
         self.partial.clear()
 
     # ------------------------------------------------------------ questions
@@ -129,6 +151,11 @@ class Board:
         stored = self.stored(record)
         return stored is not None and self.live(record) and _grave(stored.record)
 
+    def briefing(self, record: str) -> Stored | None:
+        """The live briefing of that name; None: it is none, or over."""
+        stored = self.stored(record)
+        return stored if stored is not None and isinstance(stored.record, Briefing) and self.live(record) else None
+
     def sent_seq(self, officer: str) -> int:
         """The newest seq that any process has handed to a socket of his, as far as is known here."""
         return max((units[officer].sent_seq for units in self._units.values() if officer in units), default=0)
@@ -140,6 +167,8 @@ class Board:
         found = [self._key(slot) for slot in slots[self._within(slots.astype(np.int32), viewport)].tolist()]
         keys = sorted((key for key in found if key is not None), key=lambda key: key[0])
         keys += [(Topic.DELIVERIES, record) for record in self._progress]
+        keys += [(Topic.RECEIPTS, record) for record in self._receipts]
+        keys += [(Topic.UNANSWERED, record) for record in self._unanswered]
         return keys + [(Topic.UNIT, officer) for officer in self._units.get(principal.force, {})]
 
     def messages(
@@ -153,11 +182,22 @@ class Board:
             topic, name = key
             if topic is Topic.DELIVERIES and name in self._progress:
                 found[key] = self._progress[name]
+            elif topic in _OF_BRIEFINGS and (message := self._of_briefing(key, principal, now)) is not None:
+                found[key] = message
             elif topic is Topic.UNIT and (unit := units.get(name)) is not None and _inside(unit.sighting, viewport):
                 found[key] = unit.message
         return found
 
     # ------------------------------------------------------------ inside
+    def _of_briefing(self, key: Key, principal: Principal, now: Instant) -> bytes | None:
+        """Who has answered what is the briefing's own force's business, and of it theirs who may read the briefing."""
+        topic, name = key
+        message = (self._receipts if topic is Topic.RECEIPTS else self._unanswered).get(name)
+        stored = self.stored(name)
+        if message is None or stored is None or stored.record.force != principal.force:
+            return None
+        return message if may_read(stored.record, principal, now) is None else None
+
     def _key(self, slot: int) -> Key | None:
         stored = self._picture.stored[slot]
         if stored is None or isinstance(stored.record, Summary):

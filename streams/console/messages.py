@@ -50,6 +50,29 @@ class UnconfirmedOfficer(Struct, frozen=True):
     pushed: bool
 
 
+class WaitingOfficer(Struct, frozen=True):
+    """Somebody who has not answered: queued, pushed, unconfirmed, stored or seen, since when, and how far it has
+    climbed for him (0 not, 1 said again, 2 his sergeant knows, 3 the dispatcher's list)."""
+
+    officer: str
+    name: str
+    callsign: str | None
+    state: str
+    since: str
+    step: int
+
+
+class AnsweredOfficer(Struct, frozen=True):
+    """Somebody who has answered, what and when."""
+
+    officer: str
+    name: str
+    callsign: str | None
+    answer: str
+    text: str
+    at: str
+
+
 # --------------------------------------------------------------------------- server to console
 class ConsoleHello(Struct, frozen=True, tag_field="type", tag="hello"):
     """First frame. The console says ``open`` within 5 s, or is hung up on (4401)."""
@@ -139,6 +162,32 @@ class DeliveriesShown(Struct, frozen=True, tag_field="type", tag="deliveries"):
     left_out: int
 
 
+class ReceiptsShown(Struct, frozen=True, tag_field="type", tag="receipts"):
+    """How far a live briefing of this dispatcher's force has got with everybody whom it is for: how many are in each
+    state, who has not answered (those first for whom it has climbed highest, then who has waited longest; ``left_out``
+    more than are listed), and who answered last. Each person and every time: GET /v1/briefings/{id}/receipts."""
+
+    id: str
+    version: int
+    must_ack: bool
+    counts: dict[str, int]
+    waiting: tuple[WaitingOfficer, ...]
+    left_out: int
+    answered: tuple[AnsweredOfficer, ...]
+
+
+class UnansweredShown(Struct, frozen=True, tag_field="type", tag="unanswered"):
+    """A must-ack that these officers have not answered, said again and told to their sergeants: now it is the
+    dispatcher's, wherever the viewport is. ``count`` 0: nobody is waited for any more, and it leaves the list."""
+
+    id: str
+    title: str
+    marking: str
+    count: int
+    officers: tuple[WaitingOfficer, ...]
+    left_out: int
+
+
 class StoreState(Struct, frozen=True, tag_field="type", tag="store"):
     """Whether the record can be read and written. While it is down what is shown here is what was known before."""
 
@@ -164,6 +213,8 @@ class Snapshot(Struct, frozen=True, tag_field="type", tag="snapshot"):
     emergencies: tuple[EmergencyShown, ...] = ()
     incidents: tuple[IncidentShown, ...] = ()
     deliveries: tuple[DeliveriesShown, ...] = ()
+    receipts: tuple[ReceiptsShown, ...] = ()
+    unanswered: tuple[UnansweredShown, ...] = ()
     units: tuple[UnitShown, ...] = ()
 
 
@@ -211,6 +262,8 @@ RoomMessage: TypeAlias = (
     | IncidentGone
     | EmergencyShown
     | DeliveriesShown
+    | ReceiptsShown
+    | UnansweredShown
     | StoreState
     | Coverage
     | ConsoleHeartbeatAck
@@ -252,20 +305,20 @@ def decode_room(payload: bytes) -> RoomMessage:
 # --------------------------------------------------------------------------- snapshots, from messages made already
 ROOM_IN_SNAPSHOT = MAX_FRAME_BYTES - 1_024
 """Bytes for the items of one part; the rest of the frame is its head."""
-_LISTS = {b"emergency": 0, b"incident": 1, b"deliveries": 2, b"unit": 3}
-_NAMES = (b"emergencies", b"incidents", b"deliveries", b"units")
+_LISTS = {b"emergency": 0, b"incident": 1, b"deliveries": 2, b"receipts": 3, b"unanswered": 4, b"unit": 5}
+_NAMES = (b"emergencies", b"incidents", b"deliveries", b"receipts", b"unanswered", b"units")
+_NONE = b"".join(b',"%b":[]' % name for name in _NAMES) + b"}"
 
 
 def snapshot_frame(head: Snapshot, items: Iterable[bytes]) -> bytes:
     """One part: ``items`` are messages as they would be sent alone, at most :data:`ROOM_IN_SNAPSHOT` bytes of them."""
-    lists: tuple[list[bytes], ...] = ([], [], [], [])
+    lists: tuple[list[bytes], ...] = tuple([] for _ in _NAMES)
     for item in items:
         lists[_LISTS[_tag(item)]].append(item)
-    empty = b',"emergencies":[],"incidents":[],"deliveries":[],"units":[]}'
     start = _encoder.encode(head)
-    assert start.endswith(empty)
+    assert start.endswith(_NONE)
     parts = [b'"%b":[%b]' % (name, b",".join(some)) for name, some in zip(_NAMES, lists, strict=True)]
-    return start[: -len(empty)] + b"," + b",".join(parts) + b"}"
+    return start[: -len(_NONE)] + b"," + b",".join(parts) + b"}"
 
 
 def _tag(item: bytes) -> bytes:

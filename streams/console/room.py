@@ -24,6 +24,7 @@ from streams.breath import Breath
 from streams.console import views
 from streams.console.board import Board, Key, Topic
 from streams.console.messages import StoreState, StoreWord
+from streams.console.roll_call import RollCall
 from streams.console.rounds import Rounds
 from streams.console.session import ConsoleSession
 from streams.console.states import SentSeq
@@ -41,10 +42,14 @@ UNITS_S, SHARE = 1.0, 20.0
 PING_S, PING_PATIENCE_S = 1.0, 2.0
 """Store down is on the screen within 5 s: at most 1 s to the next question, 2 s for no answer to it."""
 READ_PATIENCE_S = 10.0
-ROWS_AT_ONCE = 200
 UNITS_PATIENCE_S = 2.0
 DRAIN_SPREAD_MS = 5_000
 CLOSE_S = 2.0
+
+
+def _nameless(officer: str) -> tuple[str, str]:
+    """No roster here."""
+    return "", ""
 
 
 class Link(Protocol):
@@ -86,12 +91,15 @@ class Room:
         node: str,
         limits: SessionLimits | None = None,
         auth_clock: Clock | None = None,
+        who: views.Who = _nameless,
     ) -> None:
         self._store, self._board, self._whereabouts, self.telling = store, board, whereabouts, telling
         self._sent_here, self._principal_of, self._clock = sent_seq, verify, clock
         self._auth_clock, self._node, self._limits = auth_clock or SystemClock(), node, limits or SessionLimits()
         self._consoles: dict[Console, None] = {}
         self._rounds = Rounds()
+        self._who: views.Who = who
+        self._roll_call = self._new_roll_call()
         self._tasks: list[asyncio.Task[None]] = []
         self._wake, self._somebody = asyncio.Event(), asyncio.Event()
         self._draining = False
@@ -158,12 +166,15 @@ class Room:
         """A hint from any process; one without an id: hints were lost, everything may have changed."""
         if hint.about is About.DELIVERY and self._consoles:
             for record in [hint.id] if hint.id else list(self._rounds):
-                self._rounds.heard(record, monotonic())
+                self.progressed(record)
+            if not hint.id:
+                self._roll_call.heard_nothing()
 
     def progressed(self, record: str) -> None:
         """How far this record has got has changed, here or elsewhere (a hint, the change log)."""
         if self._consoles:
             self._rounds.heard(record, monotonic())
+            self._roll_call.heard(record)
 
     def _verify(self, token: str) -> tuple[Principal, float]:
         principal = self._principal_of(token)
@@ -188,14 +199,14 @@ class Room:
     # ------------------------------------------------------------------ what is gathered
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
-        watches = (self._saying, self._watching_units, self._watching_store, self._reading)
+        watches = (self._saying, self._watching_units, self._watching_store, self._reading, self._calling)
         self._tasks = [loop.create_task(self._for_ever(watch), name=f"console {watch.__name__}") for watch in watches]
 
     def _end(self) -> None:
         for task in self._tasks:
             task.cancel()
         self._tasks = []
-        self._rounds = Rounds()
+        self._rounds, self._roll_call = Rounds(), self._new_roll_call()
         self._board.forget()
 
     async def _for_ever(self, watch: Callable[[], Awaitable[None]]) -> None:
@@ -242,7 +253,8 @@ class Room:
                 self._rounds.heard(record, now)
             elif not self._board.live(record):
                 self._rounds.drop(record)
-                self._board.over(record)
+                self._tell(self._board.over(record))
+            self._roll_call.looked_at(record)
         if keys:
             self._tell(keys)
 
@@ -324,11 +336,23 @@ class Room:
                 unsettled = await self._tallied(record, rows)
                 self._rounds.read(record, monotonic(), monotonic() - began, unsettled)
 
+    async def _calling(self) -> None:
+        """The receipts of one briefing after the other, as they come due."""
+        while self._consoles:
+            await self._roll_call.call()
+
+    def _new_roll_call(self) -> RollCall:
+        return RollCall(self._store, self._board, self._who, self._sent_seq, self._clock, self._received)
+
+    def _received(self, keys: Sequence[Key]) -> None:
+        self._tell(keys)
+        self._wake.set()
+
     async def _tallied(self, record: str, rows: Sequence[Delivery]) -> bool:
         """Shows how far it has got; whether some officers' devices still lack it."""
         tally, breath = views.Tally(record, self._sent_seq, self._clock.now()), Breath()
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            tally.add(rows[start : start + ROWS_AT_ONCE])
+        for start in range(0, len(rows), views.ROWS_AT_ONCE):
+            tally.add(rows[start : start + views.ROWS_AT_ONCE])
             await breath.taken()
         keys = self._board.progressed(record, tally.message())
         if keys:

@@ -26,9 +26,10 @@ class _Round:
 
 
 class Rounds:
-    """``now`` is monotonic seconds."""
+    """``now`` is monotonic seconds. ``sweep_s``: while it is unsettled; ``idle_s``: when it is not."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = SHARE, sweep_s: float = SWEEP_S, idle_s: float = IDLE_S) -> None:
+        self._share, self._sweep_s, self._idle_s = share, sweep_s, idle_s
         self._rounds: dict[str, _Round] = {}
 
     def __len__(self) -> int:
@@ -57,8 +58,8 @@ class Rounds:
         """Its deliveries were read, or could not be. What was heard meanwhile counts."""
         known = self._rounds.get(record)
         if known is not None:
-            known.read_at, known.rest_s = now, max(SOON_S, SHARE * took_s)
-            known.due = max(min(known.due, now + (SWEEP_S if unsettled else IDLE_S)), now + known.rest_s)
+            known.read_at, known.rest_s = now, max(SOON_S, self._share * took_s)
+            known.due = max(min(known.due, now + (self._sweep_s if unsettled else self._idle_s)), now + known.rest_s)
 
     def drop(self, record: str) -> None:
         """It is over, or was nobody's P1."""

@@ -32,6 +32,7 @@ from streams.console.messages import (
     RoomMessage,
     Snapshot,
     StoreState,
+    UnansweredShown,
     UnitGone,
     Viewport,
     decode_console,
@@ -47,6 +48,8 @@ from streams.errors import Malformed, NotAuthenticated, ProtocolError, RateLimit
 KEYS_AT_ONCE = 50
 """Keys turned into messages at a stretch: about 3 ms where none was made before."""
 _NEVER = float("inf")
+_ABOUT_RECORDS = (Topic.DELIVERIES, Topic.RECEIPTS)
+"""Said only to who holds the record that they are about."""
 Verify: TypeAlias = Callable[[str], tuple[Principal, float]]
 
 
@@ -253,7 +256,7 @@ class ConsoleSession:
         items = [self._made.popleft() for _ in range(end)]
         shown = {key for key, _ in items}
         self._shown |= shown
-        items = [(key, message) for key, message in items if key[0] is not Topic.DELIVERIES or self._has(key[1])]
+        items = [(key, message) for key, message in items if key[0] not in _ABOUT_RECORDS or self._has(key[1])]
         more = bool(self._to_come or self._made)
         store = StoreState(board.store, format_instant(board.store_since))
         head = Snapshot(self._part, more, self.viewport, store, board.partial.get(self.principal.force, False))
@@ -279,18 +282,21 @@ class ConsoleSession:
     def _delta(self, board: Board, key: Key, message: bytes | None) -> bytes | None:
         topic, name = key
         known = key in self._shown
-        if topic is Topic.DELIVERIES:
+        if topic in _ABOUT_RECORDS:
             return message if self._has(name) else None
         if message is not None and (topic is not Topic.EMERGENCY or board.live(name)):
             self._shown.add(key)
-            if not known:
-                self._changed[Topic.DELIVERIES][Topic.DELIVERIES, name] = None
+            if not known and topic <= Topic.RECORD:
+                for about in _ABOUT_RECORDS:
+                    self._changed[about][about, name] = None
             return message
         self._shown.discard(key)
         if not known:
             return None
         if message is not None:
             return message
+        if topic is Topic.UNANSWERED:
+            return encode(UnansweredShown(name, "", "", 0, (), 0))
         return encode(UnitGone(name) if topic is Topic.UNIT else IncidentGone(name))
 
     def _has(self, record: str) -> bool:

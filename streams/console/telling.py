@@ -1,4 +1,4 @@
-"""Which P1s have got further, from what was pushed and what came back: passed on as hints, once a second each."""
+"""Which P1s and briefings have got further, by what was pushed and what came back: passed on as hints, now and then."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from time import monotonic
 
+from geo.model import Briefing
 from geo.store.rows import Act, Answers
 from streams.hints.contract import About, Hint
 from streams.pipeline import Delivered
@@ -16,6 +17,8 @@ KEPT_S = 120.0
 MOST = 256
 """P1s told lately that are kept in mind."""
 EVERY_S = 1.0
+SOON_S = 0.1
+"""For a record that somebody has answered."""
 
 
 class Telling:
@@ -38,7 +41,7 @@ class Telling:
         for item in batch:
             fanout = item.fanout
             first = (fanout.priority == 1) & (fanout.act == Act.ALERT)
-            if first.any():
+            if first.any() or (isinstance(item.stored.record, Briefing) and (fanout.act == Act.ALERT).any()):
                 self._remember(fanout.record, fanout.officers)
                 self._changed(fanout.record)
             elif fanout.record in self._told:
@@ -53,8 +56,9 @@ class Telling:
             for record, (_, told) in self._told.items():
                 if not officers.isdisjoint(told):
                     records[record] = None
+        replied = {one.record for one in answers.answered}
         for record in records:
-            self._changed(record)
+            self._changed(record, SOON_S if record in replied else EVERY_S)
 
     def close(self) -> None:
         """The last hints go at once."""
@@ -72,12 +76,16 @@ class Telling:
         while self._told and now - next(iter(self._told.values()))[0] > KEPT_S:
             self._told.popitem(last=False)
 
-    def _changed(self, record: str) -> None:
+    def _changed(self, record: str, within_s: float = EVERY_S) -> None:
         if self._listener is not None:
             self._listener(record)
         self._waiting[record] = None
+        loop = asyncio.get_running_loop()
+        if self._timer is not None and self._timer.when() > loop.time() + within_s:
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._flush)
+            self._timer = loop.call_later(within_s, self._flush)
 
     def _flush(self) -> None:
         self._timer = None

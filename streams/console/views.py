@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from collections.abc import Callable, Collection, Iterable, Mapping
+from heapq import nlargest, nsmallest
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from geo.access import Readable
 from geo.clock import Instant, format_instant
 from geo.marking import marking_text
-from geo.model import Emergency, Record, RecordKind, Stored
+from geo.model import Briefing, Emergency, Record, RecordKind, Stored
+from geo.store.receipt_rows import Reply
 from geo.store.rows import Delivery
 from streams.console.messages import (
+    AnsweredOfficer,
     DeliveriesShown,
     EmergencyShown,
     FixShown,
     IncidentShown,
+    ReceiptsShown,
+    UnansweredShown,
     UnconfirmedOfficer,
     UnitShown,
+    WaitingOfficer,
     encode,
 )
 from streams.console.states import DeliveryState, SentSeq, counted, state_of
 from streams.conversation.frames import place_json
+from streams.receipts import Receipt, counts_of, longest_first, unanswered_of
 from streams.whereabouts.contract import Sighting
 
 MAX_TEXT = 1_000
@@ -33,6 +40,13 @@ _KINDS: Final[dict[RecordKind, Literal["incident", "intel", "briefing"]]] = {
     RecordKind.BRIEFING: "briefing",
 }
 MOST_ASSIGNED = 50
+MOST_WAITING = 100
+"""Officers who have not answered a briefing that are named one by one; of more, the number."""
+MOST_ANSWERED, MAX_ANSWER = 10, 200
+"""Those who answered last, and how much of their words."""
+ROWS_AT_ONCE = 200
+Who: TypeAlias = Callable[[str], tuple[str, str]]
+"""Officer -> name and callsign, "" where unknown."""
 MOST_LISTED = 200
 """Officers who have not confirmed a P1 that are named one by one; of more, the number."""
 
@@ -103,8 +117,8 @@ def _emergency(stored: Stored, record: Emergency, live: bool) -> EmergencyShown:
     )
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+def _cut(text: str, most: int = MAX_TEXT) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _drawn(record: Record) -> dict[str, object] | None:
@@ -162,6 +176,59 @@ class Tally:
         if state is DeliveryState.UNCONFIRMED:
             pushed = 0 < row.seq <= sent_seq
             self._waiting.append(UnconfirmedOfficer(row.officer, format_instant(row.owed_at), pushed))
+
+
+def of_receipts(stored: Stored, receipts: Collection[Receipt], who: Who) -> bytes:
+    """The message about how far a briefing has got."""
+    waiting = [one for one in receipts if one.waiting]
+    listed = nsmallest(MOST_WAITING, waiting, key=longest_first)
+    latest = nlargest(MOST_ANSWERED, (one for one in receipts if one.replies), key=_last_reply)
+    must_ack = isinstance(stored.record, Briefing) and stored.record.must_ack
+    return encode(
+        ReceiptsShown(
+            id=stored.record.id,
+            version=stored.version,
+            must_ack=must_ack,
+            counts=counts_of(receipts),
+            waiting=tuple(_waiting(one, who) for one in listed),
+            left_out=len(waiting) - len(listed),
+            answered=tuple(_answered(one, reply, who) for one in latest if (reply := one.reply) is not None),
+        )
+    )
+
+
+def of_unanswered(stored: Stored, receipts: Iterable[Receipt], who: Who) -> bytes | None:
+    """Its entry in the list of what nobody has brought to an answer; None: there is none."""
+    found = unanswered_of(receipts)
+    if not found:
+        return None
+    listed = tuple(_waiting(one, who) for one in found[:MOST_WAITING])
+    record = stored.record
+    return encode(
+        UnansweredShown(
+            id=record.id,
+            title=record.title,
+            marking=marking_text(record.marking),
+            count=len(found),
+            officers=listed,
+            left_out=len(found) - len(listed),
+        )
+    )
+
+
+def _waiting(one: Receipt, who: Who) -> WaitingOfficer:
+    name, callsign = who(one.officer)
+    return WaitingOfficer(one.officer, name, callsign or None, one.state.value, format_instant(one.since), one.step)
+
+
+def _answered(one: Receipt, reply: Reply, who: Who) -> AnsweredOfficer:
+    name, callsign = who(one.officer)
+    at, said = format_instant(reply.at), _cut(reply.text, MAX_ANSWER)
+    return AnsweredOfficer(one.officer, name, callsign or None, reply.choice.value, said, at)
+
+
+def _last_reply(one: Receipt) -> tuple[Instant, str]:
+    return one.replies[-1].at, one.officer
 
 
 _OPEN = frozenset({DeliveryState.QUEUED, DeliveryState.PUSHED, DeliveryState.UNCONFIRMED})

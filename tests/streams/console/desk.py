@@ -9,11 +9,12 @@ from typing import Any
 import shapely
 
 from geo.clock import HOUR, SECOND, Instant
-from geo.model import Emergency, Grade, Incident, Principal, Record, Status, Stored, UnitStatus, Verdict
+from geo.model import Briefing, Emergency, Grade, Incident, Principal, Record, Status, Stored, UnitStatus, Verdict
 from geo.picture import LivePicture
 from geo.store.rows import Act, Delivery
 from streams.console import views
 from streams.console.board import Board, Key
+from streams.receipts import Receipt, ReceiptState
 from streams.whereabouts.contract import Sighting, Sightings
 from tests.streams.speaking import NOW, incident
 
@@ -65,6 +66,25 @@ def owed(officer: str = "pc-1", age_s: float = 0.0, **changes: Any) -> Delivery:
     return replace(row, **changes)
 
 
+def briefing(name: str = "B-1", **parts: Any) -> Briefing:
+    """A must-ack without a place, for everybody."""
+    given: dict[str, Any] = {
+        "force": "own", "source": "briefings", "source_id": name, "category": "other", "title": "Stolen van",
+        "grade": Grade.PRIORITY, "reported_at": NOW, "must_ack": True, **parts,
+    }  # fmt: skip
+    return Briefing(**given)
+
+
+def receipt(officer: str, state: ReceiptState = ReceiptState.QUEUED, **parts: Any) -> Receipt:
+    given: dict[str, Any] = {"officer": officer, "state": state, "since": NOW, "first_rev": 1, **parts}
+    return Receipt(**given)
+
+
+def who(officer: str) -> tuple[str, str]:
+    """Name and callsign of pc-1."""
+    return ("Ann Smith", "LX21") if officer == "pc-1" else ("", "")
+
+
 def nobody(officer: str, record: str) -> int:
     """Nothing was handed to anybody."""
     return 0
@@ -100,4 +120,19 @@ def read(frames: list[bytes]) -> list[dict[str, Any]]:
     return [json.loads(frame) for frame in frames]
 
 
-__all__ = ["DISPATCHER", "FOREIGN", "LEEDS", "NOW", "Desk", "emergency", "incident", "nobody", "owed", "read", "unit"]
+__all__ = [
+    "DISPATCHER",
+    "FOREIGN",
+    "LEEDS",
+    "NOW",
+    "Desk",
+    "briefing",
+    "emergency",
+    "incident",
+    "nobody",
+    "owed",
+    "read",
+    "receipt",
+    "unit",
+    "who",
+]

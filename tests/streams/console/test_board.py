@@ -10,7 +10,8 @@ import shapely
 
 from geo.clock import SECOND
 from geo.marking import Clearance, Marking
-from geo.model import Grade, UnitStatus
+from geo.model import Grade, Status, Stored, UnitStatus
+from streams.console import views
 from streams.console.board import STILL_FOR, Key, Topic
 from streams.summing import card_of
 from tests.streams.console.desk import (
@@ -19,10 +20,13 @@ from tests.streams.console.desk import (
     LEEDS,
     NOW,
     Desk,
+    briefing,
     emergency,
     incident,
     owed,
+    receipt,
     unit,
+    who,
 )
 
 
@@ -178,3 +182,32 @@ def test_the_picture_may_grow() -> None:
     desk.put(*[incident(str(number)) for number in range(500, 1_000)])
     assert len(desk.board.look()) == 500
     assert int(np.count_nonzero(desk.picture.live)) == 1_000
+
+
+def test_receipts_are_for_the_briefings_own_force_and_for_who_may_read_it() -> None:
+    desk = Desk()
+    pushed = briefing(marking=Marking(shared_with=("other",)))
+    desk.put(pushed)
+    message, entry = views.of_receipts(Stored(pushed, 1, NOW), [receipt("pc-1")], who), b"{}"
+    keys = desk.board.received(pushed.id, message, entry)
+    assert keys == [(Topic.RECEIPTS, pushed.id), (Topic.UNANSWERED, pushed.id)]
+    assert desk.board.received(pushed.id, message, entry) == []
+    assert desk.board.messages(keys, DISPATCHER, None, NOW) == dict(zip(keys, (message, entry), strict=True))
+    assert desk.board.messages(keys, FOREIGN, None, NOW) == {}
+    assert set(keys) <= set(desk.board.keys(DISPATCHER, None))
+    assert desk.board.received(pushed.id, message, None) == [(Topic.UNANSWERED, pushed.id)]
+    secret = replace(pushed, marking=Marking(level=Clearance.OFFICIAL_SENSITIVE))
+    desk.put(secret, version=2)
+    assert desk.board.messages(keys, DISPATCHER, None, NOW) == {}
+
+
+def test_what_is_over_leaves_the_list() -> None:
+    desk = Desk()
+    (name,) = desk.put(briefing())
+    assert desk.board.briefing(name) is not None
+    assert desk.board.over(name) == []
+    desk.board.received(name, b"{}", b"{}")
+    assert desk.board.over(name) == [(Topic.UNANSWERED, name)]
+    desk.put(briefing(status=Status.CLOSED), version=2)
+    assert desk.board.briefing(name) is None
+    assert desk.board.briefing("bri-unknown") is None

@@ -31,7 +31,7 @@ from tests.streams.console.desk import unit
 
 ROOM = {
     "hello": "protocol node heartbeat_s server_time max_frame_bytes",
-    "snapshot": "part more viewport store partial emergencies incidents deliveries units",
+    "snapshot": "part more viewport store partial emergencies incidents deliveries receipts unanswered units",
     "unit": "officer callsign beat status node position",
     "unit_gone": "officer",
     "incident": "id version kind category grade status title text place place_text beat assigned hazards sensitive "
@@ -40,6 +40,8 @@ ROOM = {
     "emergency": "id version officer callsign status live recorded title text place reported_at taken_over_by "
     "taken_over_at closed_by",
     "deliveries": "id counts unconfirmed left_out",
+    "receipts": "id version must_ack counts waiting left_out answered",
+    "unanswered": "id title marking count officers left_out",
     "store": "state since",
     "coverage": "partial",
     "heartbeat_ack": "t server_time",

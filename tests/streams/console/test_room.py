@@ -6,22 +6,25 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from geo.clock import HOUR, SystemClock
 from geo.errors import StoreUnavailable
-from geo.model import Grade, Principal
+from geo.model import Grade, Principal, Status
+from geo.store.briefing_rows import Addressee, Step
+from geo.store.receipt_rows import Progress, Reply
 from geo.store.rows import Delivery
 from streams.console import room as room_file
 from streams.console.room import Console, Room
 from streams.console.telling import Telling
 from streams.conversation.protocol import SessionLimits
 from streams.errors import NotAuthenticated
-from streams.hints.contract import Hint
+from streams.hints.contract import About, Hint
 from streams.whereabouts.contract import Sighting, Sightings
-from tests.streams.console.desk import Desk, emergency, incident, owed, unit
+from tests.streams.console.desk import NOW, Desk, briefing, emergency, incident, owed, unit, who
 
 
 class Away:
@@ -30,6 +33,7 @@ class Away:
     def __init__(self) -> None:
         self.away = False
         self.rows: dict[str, list[Delivery]] = {}
+        self.people: dict[str, list[Addressee]] = {}
 
     async def ping(self) -> float:
         await asyncio.sleep(0)
@@ -42,6 +46,16 @@ class Away:
         if self.away:
             raise StoreUnavailable("away")
         return self.rows.get(record, [])
+
+    async def addressees(self, record: str) -> list[Addressee]:
+        await asyncio.sleep(0)
+        return self.people.get(record, [])
+
+    async def progress(self, record: str, since_version: int = 1) -> list[Progress]:
+        return []
+
+    async def replies(self, record: str) -> list[Reply]:
+        return []
 
 
 class Seen:
@@ -101,6 +115,7 @@ class Scene:
             self.clock,
             "n1",
             SessionLimits(stalled_s=0.2),
+            who=who,
         )
 
     def verify(self, token: str) -> Principal:
@@ -175,6 +190,25 @@ async def test_a_hint_about_deliveries_is_followed(scene: Scene) -> None:
     scene.room.progressed(slight.id)
     await until(lambda: len(line.of("deliveries")) == 2)
     assert [one["officer"] for one in line.of("deliveries")[1]["unconfirmed"]] == ["pc-1"]
+
+
+async def test_the_receipts_of_a_briefing_and_the_list_of_the_unanswered(scene: Scene) -> None:
+    line = scene.console()
+    await until(lambda: bool(line.of("snapshot")))
+    pushed = briefing()
+    scene.store.people[pushed.id] = [Addressee("pc-1", at=NOW), Addressee("pc-2", at=NOW)]
+    scene.desk.put(pushed)
+    await until(lambda: bool(line.of("receipts")))
+    assert line.of("receipts")[0]["counts"] == {"queued": 2}
+    assert line.of("unanswered") == []
+    scene.store.people[pushed.id] = [Addressee("pc-1", at=NOW, step=Step.DISPATCHER), Addressee("pc-2", at=NOW)]
+    scene.room.hear(Hint(About.DELIVERY, pushed.id))
+    await until(lambda: bool(line.of("unanswered")))
+    (entry,) = line.of("unanswered")
+    assert (entry["title"], entry["count"], entry["officers"][0]["name"]) == ("Stolen van", 1, "Ann Smith")
+    scene.desk.put(replace(pushed, status=Status.CLOSED), version=2)
+    await until(lambda: line.of("unanswered")[-1]["count"] == 0)
+    assert bool(line.of("incident_gone"))
 
 
 async def test_the_store_is_away_and_back(scene: Scene) -> None:

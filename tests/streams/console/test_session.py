@@ -7,15 +7,30 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from shapely import Point
 
 from geo.marking import Clearance, Marking
-from geo.model import Principal
+from geo.model import Principal, Stored
+from streams.console import views
 from streams.console.board import Key, Topic
 from streams.console.messages import StoreState
 from streams.console.session import ConsoleSession
 from streams.conversation.protocol import MAX_FRAME_BYTES, SessionLimits
 from streams.errors import NotAuthenticated
-from tests.streams.console.desk import DISPATCHER, LEEDS, NOW, Desk, emergency, incident, owed, read, unit
+from tests.streams.console.desk import (
+    DISPATCHER,
+    LEEDS,
+    NOW,
+    Desk,
+    briefing,
+    emergency,
+    incident,
+    owed,
+    read,
+    receipt,
+    unit,
+    who,
+)
 
 HOUR_S = 3_600.0
 
@@ -343,3 +358,24 @@ def test_a_drain_says_when_to_come_back() -> None:
     assert talk.session.goodbye == (4100, "the server goes away")
     talk.say("heartbeat")
     assert talk.hear() == []
+
+
+def test_receipts_come_with_the_briefing_that_they_are_about_and_the_unanswered_wherever_it_is() -> None:
+    talk = Talk()
+    talk.opened(viewport=LEEDS)
+    here, there = briefing("here"), briefing("there", place=Point(0.0, 51.5))
+    talk.desk.put(here, there)
+    talk.session.touch([*talk.desk.board.look()])
+    for one in (here, there):
+        message = views.of_receipts(Stored(one, 1, NOW), [receipt("pc-1", step=3)], who)
+        entry = views.of_unanswered(Stored(one, 1, NOW), [receipt("pc-1", step=3)], who)
+        talk.session.touch(talk.desk.board.received(one.id, message, entry))
+    said = talk.hear()
+    assert [one["id"] for one in said if one["type"] == "receipts"] == [here.id]
+    assert [one["id"] for one in said if one["type"] == "unanswered"] == [here.id, there.id]
+    talk.session.touch(talk.desk.board.over(there.id))
+    assert [(one["type"], one["id"], one["count"]) for one in talk.hear()] == [("unanswered", there.id, 0)]
+    again = Talk(talk.desk).opened()
+    (snapshot,) = [one for one in again if one["type"] == "snapshot"]
+    assert [one["id"] for one in snapshot["receipts"]] == [here.id, there.id]
+    assert [one["id"] for one in snapshot["unanswered"]] == [here.id]

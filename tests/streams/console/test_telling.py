@@ -13,6 +13,7 @@ from streams.console import telling
 from streams.console.telling import MOST, Telling
 from streams.hints.contract import About, Hint
 from streams.pipeline import Delivered
+from tests.streams.console.desk import briefing
 from tests.streams.speaking import NOW, fanout_of, incident
 
 
@@ -51,6 +52,25 @@ async def test_a_p1_and_what_comes_back_about_it(heard: Heard) -> None:
     await asyncio.sleep(0.1)
     assert here == ["r1"] * 3
     assert len(hints) == 2
+
+
+async def test_a_briefing_is_followed_whatever_its_priority(heard: Heard) -> None:
+    one, here, _ = heard
+    one.delivered([Delivered(fanout_of(["a"], "b1", priority=3), np.ones(1, np.int64), Stored(briefing(), 1, NOW))])
+    one.answered(stored("a", 1))
+    assert here == ["b1", "b1"]
+
+
+async def test_an_answer_is_passed_on_sooner_than_the_rest(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "EVERY_S", 60.0)
+    monkeypatch.setattr(telling, "SOON_S", 0.01)
+    one, _, hints = heard
+    one.answered(Answers(seen=(SeenOnScreen("a", "d", "r9", 1, NOW),)))
+    await asyncio.sleep(0.05)
+    assert hints == []
+    one.answered(Answers(answered=(Answered("k", "a", "d", "r8", 1, Disposition.ATTENDING, "", NOW),)))
+    await asyncio.sleep(0.05)
+    assert hints == [Hint(About.DELIVERY, "r9"), Hint(About.DELIVERY, "r8")]
 
 
 async def test_seen_and_answered_name_their_record(heard: Heard) -> None:

@@ -8,11 +8,26 @@ import shapely
 
 from geo.access import release_reading
 from geo.clock import HOUR
-from geo.model import Stored
+from geo.model import Disposition, Stored
+from geo.store.briefing_rows import Step
+from geo.store.receipt_rows import Reply
 from geo.store.rows import Act
 from streams.console import views
 from streams.console.messages import EmergencyShown, IncidentShown, decode_room
-from tests.streams.console.desk import DISPATCHER, FOREIGN, NOW, emergency, incident, nobody, owed, unit
+from streams.receipts import ReceiptState
+from tests.streams.console.desk import (
+    DISPATCHER,
+    FOREIGN,
+    NOW,
+    briefing,
+    emergency,
+    incident,
+    nobody,
+    owed,
+    receipt,
+    unit,
+    who,
+)
 
 LIVES = (True, NOW + HOUR)
 
@@ -102,3 +117,32 @@ def test_nobodys_p1_is_not_shown_and_a_great_many_are_counted() -> None:
     assert message is not None
     assert len(message) < 60_000
     assert json.loads(message)["left_out"] == 10_000 - views.MOST_LISTED
+
+
+def test_the_receipts_of_a_briefing_name_who_waits_and_who_answered_last() -> None:
+    reply = Reply("pc-9", 1, Disposition.HANDLED, "x" * 500, "phone", NOW + 5)
+    people = [
+        receipt("pc-2", since=NOW + 1),
+        receipt("pc-1", ReceiptState.SEEN, step=Step.SERGEANT),
+        receipt("pc-9", ReceiptState.ANSWERED, replies=(reply,)),
+        receipt("pc-3", ReceiptState.NOT_ENTITLED),
+    ]
+    said = json.loads(views.of_receipts(Stored(briefing(), 4, NOW), people, who))
+    assert said["counts"] == {"queued": 1, "seen": 1, "answered": 1, "not_entitled": 1}
+    assert (said["version"], said["must_ack"], said["left_out"]) == (4, True, 0)
+    assert [(one["officer"], one["callsign"], one["step"]) for one in said["waiting"]] == [
+        ("pc-1", "LX21", 2),
+        ("pc-2", None, 0),
+    ]
+    (last,) = said["answered"]
+    assert (last["answer"], len(last["text"])) == ("handled", views.MAX_ANSWER)
+
+
+def test_a_list_of_thousands_is_cut_and_says_so() -> None:
+    people = [receipt(f"pc-{number:05d}", step=3) for number in range(5_000)]
+    stored = Stored(briefing(), 1, NOW)
+    said = json.loads(views.of_receipts(stored, people, who))
+    assert (len(said["waiting"]), said["left_out"]) == (views.MOST_WAITING, 5_000 - views.MOST_WAITING)
+    listed = json.loads(views.of_unanswered(stored, people, who) or b"")
+    assert (listed["count"], len(listed["officers"])) == (5_000, views.MOST_WAITING)
+    assert views.of_unanswered(stored, [receipt("pc-1", step=2)], who) is None
