@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.pages.words import above_official, marked, standing
+from app.pages.words import above_official, marked, standing, unsaid_hazards
 from streams.patrol.document import Item, Part, PatrolBriefing, Section
 
 
@@ -68,7 +68,7 @@ def _item(item: Item, setting: Setting) -> float:
         + _lines(item.detail or item.body, setting.detail, setting)
         + _lines(facts, setting.facts, setting)
         + _lines("Why: " + " ".join(item.why), setting.why, setting)
-        + (1.2 if item.hazards else 0)
+        + (1.2 if unsaid_hazards(item) else 0)
         + (1.2 if item.must_ack else 0)
         + 0.7
     )

@@ -15,12 +15,12 @@ from app.pages.words import (
     counted,
     grading_in_words,
     harmless,
-    hazard,
     listed,
     marked,
     sentence,
     standing,
     tidy,
+    unsaid_hazards,
 )
 from geo.markdown import html_of, parsed, plain_of
 from streams.patrol.document import Item, Part, PatrolBriefing, Section
@@ -68,7 +68,10 @@ def _more(part: Part, not_on_paper: Collection[int]) -> str:
 
 
 def _item(item: Item, not_on_paper: bool) -> str:
-    head = f'<h3><span class="number">{item.number}</span> <bdi>{escape(tidy(item.line, 160))}</bdi></h3>'
+    named = len(unsaid_hazards(item)) < len(item.hazards)
+    sign = f'{_WARNING}<span class="unseen">Danger: </span>' if named else ""
+    line = f"{sign}<bdi>{escape(tidy(item.line, 160))}</bdi>"
+    head = f'<h3><span class="number">{item.number}</span> {line}</h3>'
     return (
         f'<li id="item-{item.number}"{" class=screen" if not_on_paper else ""}>{head}{_tags(item)}{_detail(item)}'
         f"{_facts(item)}{_why(item)}</li>"
@@ -76,8 +79,8 @@ def _item(item: Item, not_on_paper: bool) -> str:
 
 
 def _tags(item: Item) -> str:
-    """Hazards and what is to be done: a sign and a word, never a colour alone."""
-    tags = [f'<li class="hazard">{_WARNING}{escape(hazard(word))}</li>' for word in item.hazards[:6]]
+    """Hazards that the line does not name, and what is to be done: a sign and a word, never a colour alone."""
+    tags = [f'<li class="hazard">{_WARNING}{escape(words)}</li>' for words in unsaid_hazards(item)[:6]]
     if item.must_ack:
         done = item.acknowledged
         tags.append(f'<li class="ack">{"Acknowledged" if done else "Acknowledge on your handset"}</li>')

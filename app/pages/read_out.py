@@ -12,7 +12,6 @@ from app.pages.words import (
     clock,
     counted,
     day,
-    hazard,
     listed,
     marked,
     not_for_the_air,
@@ -20,6 +19,7 @@ from app.pages.words import (
     sentence,
     span,
     tidy,
+    unsaid_hazards,
     zone_of,
 )
 from streams.patrol.document import Item, Part, PatrolBriefing, Section
@@ -104,7 +104,7 @@ def _said(item: Item, *, whole: bool) -> str:
         return f"{item.number}. Not for the air: read item {item.number} on the handset."
     line = tidy(item.line, 120)
     where = tidy(item.where, 60)
-    hazards = [hazard(word) for word in item.hazards if hazard(word).lower() not in line.lower()]
+    hazards = unsaid_hazards(item)
     parts = [
         f"{item.number}. {line}",
         tidy(item.detail, 120) if whole else "",

@@ -40,6 +40,7 @@ STATUSES: dict[str, str] = {
     "closed": "closed",
     "cancelled": "cancelled",
 }
+_SAID_ALREADY = ("nobody there yet", "a unit is there", "officer needs help", "closed", "cancelled")
 GRADES: dict[str, str] = {
     "emergency": "Emergency grade",
     "priority": "Priority grade",
@@ -135,10 +136,20 @@ def hazard(word: str) -> str:
 
 
 def standing(item: Item) -> str:
-    """``Priority grade, open``: for what is dispatched to; "" for the rest."""
+    """``Priority grade, open``: for what is dispatched to; "" for the rest. A second line that says how it stands
+    ("Nobody there yet") is not said again."""
     if item.kind not in ("incident", "emergency"):
         return ""
-    return ", ".join(word for word in (GRADES.get(item.grade, ""), STATUSES.get(item.status, "")) if word)
+    said = any(words in item.detail.lower() for words in _SAID_ALREADY)
+    return ", ".join(
+        word for word in (GRADES.get(item.grade, ""), "" if said else STATUSES.get(item.status, "")) if word
+    )
+
+
+def unsaid_hazards(item: Item) -> list[str]:
+    """The hazards that its line does not name."""
+    line = item.line.lower()
+    return [told for word in item.hazards if (told := hazard(word)).lower() not in line]
 
 
 def above_official(marking: Marking) -> bool:

@@ -260,7 +260,8 @@ def test_letters_grow_with_the_readers_wish() -> None:
 
 def test_nothing_hangs_on_colour_alone() -> None:
     html = page(briefing())
-    assert re.search(r'class="hazard"><svg class="sign".*?</svg>Dog<', html)
+    assert re.search(r'class="hazard"><svg class="sign".*?</svg>Weapon<', html)
+    assert re.search(r'</svg><span class="unseen">Danger: </span><bdi>Large dog loose', html)
     assert "Acknowledge on your handset" in html
     assert "<svg" in html.split('class="legend"')[1]
 

@@ -47,6 +47,13 @@ def test_a_hazard_is_a_sign_and_a_word() -> None:
     assert "Dog" in html
 
 
+def test_a_hazard_that_the_line_names_is_a_sign_before_it_and_not_said_twice() -> None:
+    text = shown(item(1, Section.SAFETY, "Violence, dog: Fight", hazards=("violence", "dog", "weapon")))
+    assert '<span class="unseen">Danger: </span><bdi>Violence, dog: Fight</bdi>' in text
+    assert text.count('class="hazard"') == 1
+    assert "Weapon" in text
+
+
 def test_what_waits_for_an_answer_and_what_has_one() -> None:
     waiting = item(1, Section.MUST_READ, "x", must_ack=True)
     assert "Acknowledge on your handset" in shown(waiting)

@@ -98,6 +98,7 @@ def test_only_what_is_dispatched_to_has_a_standing() -> None:
     one = item(1, Section.LIVE, "x")
     assert words.standing(one) == "Priority grade, open"
     assert words.standing(replace(one, kind="intel")) == ""
+    assert words.standing(replace(one, detail="Nobody there yet. Two men")) == "Priority grade"
 
 
 def test_what_is_for_named_recipients_or_one_operation_is_not_for_the_air() -> None:
