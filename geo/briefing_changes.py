@@ -14,6 +14,8 @@ from geo.model import Audience, Briefing
 from geo.place import distance_m, point_of
 
 LONGEST_SENTENCE = 200
+OF_AUDIENCE = "audience, "
+"""How a sentence begins that is for senders only: it names people."""
 _LISTS = {
     "beats": "beats",
     "roles": "roles",
@@ -34,31 +36,37 @@ class Changed:
 
 
 def changes_between(before: Briefing, after: Briefing) -> Changed:
-    """What an officer who has read the one must know of the other first; then what only concerns its delivery."""
-    material = [*_substance(before, after), *_duty_to_answer(before, after)]
+    """What an officer who has read the one must know of the other first; then what only concerns its delivery.
+
+    Under another marking nothing of the former is repeated: who may read this one might not have read that.
+    """
+    quoted = before.marking == after.marking
+    material = [*_substance(before, after, quoted), *_duty_to_answer(before, after)]
     silent = [*_delivery(before, after), *_audience(before.audience, after.audience)]
     return Changed(tuple(_short(sentence) for sentence in (*material, *silent)), bool(material))
 
 
-def _substance(before: Briefing, after: Briefing) -> list[str]:
+def _substance(before: Briefing, after: Briefing, quoted: bool) -> list[str]:
     found = []
     if before.title != after.title:
-        found.append(f"title: {after.title} (was: {before.title})")
+        found.append(f"title: {after.title}" + (f" (was: {before.title})" if quoted else ""))
     if before.text != after.text:
-        found.append(_text(before.text, after.text))
+        found.append(_text(before.text, after.text) if quoted else "text: another one")
     if before.grade is not after.grade:
         way = "raised" if after.grade.rank > before.grade.rank else "lowered"
         found.append(f"priority {way} from {priority_of(before)} to {priority_of(after)}")
     if before.hazards != after.hazards:
         found.append(_list("hazards", [h.value for h in before.hazards], [h.value for h in after.hazards]))
     if before.place_text != after.place_text:
-        found.append(f"place: {after.place_text or 'none'} (was: {before.place_text or 'none'})")
+        was = f" (was: {before.place_text or 'none'})" if quoted else ""
+        found.append(f"place: {after.place_text or 'none'}{was}")
     if moved := _moved(before.place, after.place):
         found.append(moved)
     if before.attachments != after.attachments:
         titles = [[one.title for one in item.attachments] for item in (before, after)]
         changed = titles[0] == titles[1]
-        found.append("attachments: another reference" if changed else _list("attachments", *titles))
+        told = _list("attachments", *titles) if quoted else "attachments: others"
+        found.append("attachments: another reference" if changed else told)
     return found
 
 
@@ -92,13 +100,13 @@ def _delivery(before: Briefing, after: Briefing) -> list[str]:
 
 def _audience(before: Audience, after: Audience) -> list[str]:
     found = [
-        f"audience, {_list(label, getattr(before, name), getattr(after, name))}"
+        f"{OF_AUDIENCE}{_list(label, getattr(before, name), getattr(after, name))}"
         for name, label in _LISTS.items()
         if getattr(before, name) != getattr(after, name)
     ]
     if _moved(before.area, after.area):
         found.append(
-            "audience, area: "
+            f"{OF_AUDIENCE}area: "
             + ("none any more" if after.area is None else "new" if before.area is None else "another one")
         )
     return found

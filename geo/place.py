@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import BadPlace
 from geo.pairs import Bool, Float64
+from geo.tangled import see_tangled
 
 LonLat: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[float, float, float, float]
@@ -238,6 +239,7 @@ def mend(geometry: BaseGeometry, area: Box | None = None) -> tuple[BaseGeometry,
         at = points[int(np.argmax(suspect))]
         check_lon_lat(float(at[0]), float(at[1]))
     if not geometry.is_valid:
+        see_tangled(geometry)
         why = shapely.is_valid_reason(geometry).split("[")[0].strip().lower()
         geometry = shapely.make_valid(geometry)
         notes.append(f"mended: {why}")

@@ -64,6 +64,13 @@ async def reach_of(runtime: Runtime, briefing: Briefing) -> Reach:
     return Reach(tuple(await runtime.store.would_address(briefing, refusals_of)))
 
 
+async def connected_of(runtime: Runtime, briefing: Briefing, reach: Reach) -> int:
+    """How many of those who may have it have a device connected at this moment, to whichever process."""
+    entitled = {one.officer for one in reach.entitled}
+    here = [await runtime.whereabouts.everybody(force) for force in forces_of(briefing)] if entitled else []
+    return len(entitled & {unit.officer for found in here for unit in found.units})
+
+
 # ------------------------------------------------------------------ names that must be there
 async def unknown_names(runtime: Runtime, briefing: Briefing) -> list[FieldError]:
     """Beats and units that nobody has heard of, each with the nearest that there are."""

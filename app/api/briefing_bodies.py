@@ -140,6 +140,7 @@ class DryRun(BaseModel):
 
     dry_run: Literal[True]
     counts: Counts
+    connected: int = Field(description="Of those who would get it: whose device is connected now.")
     would_get: list[Reached]
     not_entitled: list[Reached]
     more: int = Field(description="How many more there are than the lists show: ?limit=.")
@@ -181,8 +182,8 @@ class BriefingView(BaseModel):
     withdrawn: bool
     title: str
     body: str
-    html: str
-    text: str = Field(description="The body without its Markdown.")
+    html: str | None = Field(None, description="Of one briefing.")
+    text: str | None = Field(None, description="Of one briefing: the body without its Markdown.")
     template: str | None
     category: str
     audience: dict[str, Any] | None = Field(description="Null for officers and other forces.")

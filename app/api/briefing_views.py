@@ -10,7 +10,7 @@ from app.api.drafting import attachments_object, audience_object
 from app.api.features import text_at
 from app.identity import Role
 from app.runtime import Runtime
-from geo.briefing_changes import priority_of
+from geo.briefing_changes import OF_AUDIENCE, priority_of
 from geo.briefing_templates import TEMPLATES
 from geo.clock import Instant
 from geo.markdown import html_of, parsed, plain_of
@@ -39,7 +39,6 @@ def view_of(stored: Stored, principal: Principal, now: Instant) -> dict[str, obj
     briefing = stored.record
     assert isinstance(briefing, Briefing)
     inside = principal.force == briefing.force and principal.role != Role.OFFICER
-    blocks = parsed(briefing.text)
     return {
         "id": briefing.id,
         "version": stored.version,
@@ -49,8 +48,6 @@ def view_of(stored: Stored, principal: Principal, now: Instant) -> dict[str, obj
         "withdrawn": briefing.withdrawn,
         "title": briefing.title,
         "body": briefing.text,
-        "html": html_of(blocks),
-        "text": plain_of(blocks),
         "template": briefing.template or None,
         "category": briefing.category,
         "audience": audience_object(briefing.audience) if inside else None,
@@ -72,8 +69,14 @@ def view_of(stored: Stored, principal: Principal, now: Instant) -> dict[str, obj
         "edited_by": said(briefing, EDITOR) or said(briefing, AUTHOR),
         "published_at": text_at(briefing.reported_at),
         "updated_at": text_at(stored.written_at),
-        "changed": list(briefing.changed),
+        "changed": [told for told in briefing.changed if inside or not told.startswith(OF_AUDIENCE)],
     }
+
+
+def shown_of(stored: Stored, principal: Principal, now: Instant) -> dict[str, object]:
+    """The same with its body as HTML and as plain text: some 20 ms for the longest, so not for lists."""
+    blocks = parsed(stored.record.text)
+    return {**view_of(stored, principal, now), "html": html_of(blocks), "text": plain_of(blocks)}
 
 
 def version_of(stored: Stored) -> dict[str, object]:

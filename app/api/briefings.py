@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.audiences import connected_of
 from app.api.bodies import read_as
 from app.api.briefing_bodies import (
     BriefingAccepted,
@@ -25,6 +26,7 @@ from app.api.briefing_views import (
     is_live,
     lists_of,
     said,
+    shown_of,
     templates_object,
     version_of,
     view_of,
@@ -174,7 +176,7 @@ async def withdraw_briefing(request: Request, principal: Writer, id: str, if_mat
     if unsafe := list(unsafe_texts(body)):
         raise Invalid(unsafe[:50])
     stored = await withdraw(runtime, principal, id, read_as(Withdrawal, body).reason, if_match)
-    return _tagged(json_response(view_of(stored, principal, runtime.clock.now())), stored.version)
+    return _tagged(json_response(shown_of(stored, principal, runtime.clock.now())), stored.version)
 
 
 @router.get(PATH, responses=answers(BriefingList))
@@ -210,13 +212,14 @@ async def read_briefing(request: Request, principal: Reader, id: str) -> Respons
         mine = [one for one in await _of_officer(runtime, principal, id) if one.record.id == id]
         if not mine:
             raise NotFound(f"no {KIND.value} {id[:60]!r}")
-        return _tagged(json_response(view_of(mine[0], principal, runtime.clock.now())), mine[0].version)
+        return _tagged(json_response(shown_of(mine[0], principal, runtime.clock.now())), mine[0].version)
     stored = await readable(runtime, principal, KIND, id)
     if briefing_in(stored).withdrawn and stored.record.force != principal.force:
         raise NotFound(f"no {KIND.value} {id[:60]!r}")
-    view = view_of(stored, principal, runtime.clock.now())
+    view = shown_of(stored, principal, runtime.clock.now())
     if stored.record.force == principal.force:
-        view["versions"] = [version_of(one) for one in await runtime.store.versions(id)]
+        versions = release_reading(await runtime.store.versions(id), principal, runtime.clock.now())
+        view["versions"] = [version_of(one) for one in versions.items]
     return _tagged(json_response(view), stored.version)
 
 
@@ -233,11 +236,12 @@ async def _dry(runtime: Runtime, principal: Principal, checked: Checked, version
         {
             "dry_run": True,
             "counts": checked.reach.counts(),
+            "connected": await connected_of(runtime, checked.briefing, checked.reach),
             **await lists_of(runtime, checked.reach, limit),
             "warnings": warnings_object(checked.warnings),
             "notes": list(checked.notes),
             "changed": list(checked.changed),
-            "briefing": view_of(Stored(checked.briefing, version, now), principal, now),
+            "briefing": shown_of(Stored(checked.briefing, version, now), principal, now),
         }
     )
 

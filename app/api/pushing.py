@@ -17,7 +17,7 @@ from app.api.drafting import SOURCE, body_of_briefing, draft_of, unsafe_texts
 from app.api.records import readable
 from app.errors import Conflict, FieldError, Invalid, NotAllowed, Overtaken, Unconditional
 from app.runtime import Runtime
-from geo.access import may_read, refusals_of
+from geo.access import may_read, refusals_of, release_reading
 from geo.briefing_changes import Changed, changes_between
 from geo.clock import MINUTE, SECOND, Instant, format_instant
 from geo.errors import NotFound
@@ -284,7 +284,8 @@ async def overtaken(runtime: Runtime, principal: Principal, name: str, read: int
     """Somebody else was first: who, when, what he changed, and what it says now."""
     versions = await runtime.store.versions(name)
     newest = versions[-1]
-    since = [version_of(one) for one in versions if one.version > read]
+    readable_ones = release_reading(versions, principal, runtime.clock.now()).items
+    since = [version_of(one) for one in readable_ones if one.version > read]
     told = "; ".join(f"version {one['version']} by {one['by']} at {one['at']}: {_sentences(one)}" for one in since[-5:])
     message = f"it is version {newest.version} by now, you have read {read}" + (f" ({told})" if told else "")
     current = view_of(newest, principal, runtime.clock.now())

@@ -64,6 +64,20 @@ def test_no_change_says_nothing() -> None:
         assert (changed.sentences, changed.material) == ((), False)
 
 
+def test_under_another_marking_nothing_of_the_former_is_repeated() -> None:
+    secret = replace(
+        BRIEFING,
+        title="Secret title",
+        text="Secret text",
+        place_text="Secret place",
+        attachments=(Attachment("Secret photo", "https://a.example"),),
+        marking=Marking(Clearance.OFFICIAL_SENSITIVE),
+    )
+    changed = changes_between(secret, BRIEFING)
+    assert len(changed.sentences) == 5
+    assert "Secret" not in str(changed.sentences)
+
+
 def test_what_is_material_stands_first() -> None:
     after = replace(BRIEFING, title="Grey van", audience=Audience(), valid=Interval(0, 1))
     sentences = changes_between(BRIEFING, after).sentences

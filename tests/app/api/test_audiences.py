@@ -12,6 +12,7 @@ from app.api.audiences import (
     MANY,
     Reach,
     Warned,
+    connected_of,
     forces_of,
     reach_of,
     unconfirmed,
@@ -129,6 +130,9 @@ async def test_who_is_connected_and_unknown_to_the_roster_is_counted(runtime: Ru
     warnings = await warnings_of(runtime, item, await reach_of(runtime, item))
     assert [one.code for one in warnings] == ["nobody", "strangers"]
     assert warnings[1].message.startswith("1 officer connected")
+    everyone = drafted(briefing(), runtime)
+    assert await connected_of(runtime, everyone, await reach_of(runtime, everyone)) == 1
+    assert await connected_of(runtime, item, await reach_of(runtime, item)) == 0
 
 
 def test_only_what_has_to_be_confirmed_stops_it() -> None:

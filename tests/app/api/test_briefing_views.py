@@ -13,6 +13,7 @@ from app.api.briefing_views import (
     is_live,
     lists_of,
     said,
+    shown_of,
     templates_object,
     version_of,
     view_of,
@@ -46,7 +47,9 @@ def reader(role: Role = Role.DISPATCHER, force: str = "own") -> Principal:
 
 
 def test_it_is_what_openapi_says() -> None:
-    view = view_of(Stored(BRIEFING, 1, NOW), reader(), NOW)
+    listed = view_of(Stored(BRIEFING, 1, NOW), reader(), NOW)
+    assert BriefingView.model_validate(listed).model_dump(exclude_unset=True, mode="json") == listed
+    view = shown_of(Stored(BRIEFING, 1, NOW), reader(), NOW)
     assert BriefingView.model_validate(view).model_dump(exclude_unset=True, mode="json") == view
     assert (view["html"], view["text"]) == ('<p dir="auto"><strong>Stop</strong> it &lt;b&gt;</p>', "Stop it <b>")
     assert (view["author"], view["edited_by"], view["priority"]) == ("d-1", "d-1", 2)
@@ -63,7 +66,10 @@ def test_it_is_what_openapi_says() -> None:
     ],
 )
 def test_whom_it_is_for_is_the_senders_business(who: Principal, seen: object) -> None:
-    assert view_of(Stored(BRIEFING, 1, NOW), who, NOW)["audience"] == seen
+    edited = replace(BRIEFING, changed=("title: Van", "audience, officers: a added"))
+    view = view_of(Stored(edited, 1, NOW), who, NOW)
+    assert view["audience"] == seen
+    assert view["changed"] == (["title: Van", "audience, officers: a added"] if seen else ["title: Van"])
 
 
 @pytest.mark.parametrize(

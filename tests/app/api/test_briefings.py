@@ -496,3 +496,25 @@ async def test_only_dispatchers_push(client: Any, dispatcher: Any, role: Role) -
     assert (await other.post(f"{PATH}/{it}/withdraw")).status_code == 403
     if role not in (Role.OFFICER, Role.ANALYST):
         assert (await other.get(PATH)).status_code == 403
+
+
+async def test_history_shows_no_version_that_its_reader_may_not_read(client: Any, dispatcher: Any) -> None:
+    it = await pushed(dispatcher, marking="OFFICIAL-SENSITIVE", title="Secret source")
+    for tag, patch in (('"1"', {"title": "Secret van"}), ('"2"', {"title": "Van", "marking": "OFFICIAL"})):
+        answer = await dispatcher.patch(f"{PATH}/{it}", json=patch, headers={"If-Match": tag})
+        assert answer.status_code == 200, answer.text
+    other = client(Role.DISPATCHER, id="d-2")
+    read = await other.get(f"{PATH}/{it}")
+    assert [one["version"] for one in read.json()["versions"]] == [3]
+    late = await other.patch(f"{PATH}/{it}", json={"title": "x"}, headers={"If-Match": '"1"'})
+    assert late.status_code == 412
+    assert "Secret" not in read.text + late.text
+    assert [one["version"] for one in (await dispatcher.get(f"{PATH}/{it}")).json()["versions"]] == [1, 2, 3]
+
+
+async def test_a_tangle_is_refused_at_once_and_says_where(dispatcher: Any) -> None:
+    """Three hundred random corners would take 20 s to mend, with everybody else waiting."""
+    corners = [(-0.19 + 0.07 * ((n * 7919) % 997) / 997, 51.5 + 0.08 * ((n * 104_729) % 991) / 991) for n in range(300)]
+    answer = await dispatcher.post(PATH, json=briefing(audience={"area": ring(*corners)}), headers=key())
+    assert faults(answer) == [("audience.area", "bad_place")]
+    assert "more than 100 times, first at -0.1" in answer.json()["detail"]
