@@ -6,11 +6,15 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.codebook import Codebooks
 from geo.model import Beat, Record
 from geo.pairs import Int32
 from geo.place import point_of
+
+_MOST_MET = 1_000
+"""Areas whose beats are remembered."""
 
 
 class BeatMap:
@@ -24,6 +28,7 @@ class BeatMap:
         self._district_of: Int32 = np.zeros(1, np.int32)
         self._order: list[Beat] = []
         self._tree: shapely.STRtree | None = None
+        self._met: dict[int, tuple[BaseGeometry, Int32]] = {}
 
     def __len__(self) -> int:
         return len(self._beats)
@@ -34,6 +39,7 @@ class BeatMap:
             self._beats[beat.id] = beat
         self._by_name = {(beat.force, beat.name): beat.id for beat in self._beats.values()}
         self._tree = None
+        self._met.clear()
         self._file_districts()
 
     def _file_districts(self) -> None:
@@ -55,6 +61,19 @@ class BeatMap:
     def of(self, forces: Collection[str]) -> list[Beat]:
         """The beats of these forces, by id."""
         return sorted((beat for beat in self._beats.values() if beat.force in forces), key=lambda beat: beat.id)
+
+    def meeting(self, area: BaseGeometry) -> Int32:
+        """Codes of the beats that have a point in common with the area; remembered, as it is asked at every move."""
+        known = self._met.get(id(area))
+        if known is None or known[0] is not area:
+            if len(self._met) >= _MOST_MET:
+                self._met.clear()
+            beats = list(self._beats.values())
+            met = shapely.intersects(area, [beat.area for beat in beats])
+            codes = [self._books.beats.code(beat.id) for beat, meets in zip(beats, met, strict=True) if meets]
+            known = (area, np.array(codes, np.int32))
+            self._met[id(area)] = known
+        return known[1]
 
     def code_of(self, record: Record) -> int:
         """The code of the record's beat; 0 where it has none (see :meth:`codes_of`)."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from geo.clock import Instant
 from geo.codebook import SKILL_BITS
@@ -14,6 +15,7 @@ from geo.nearby import exit_reach_m
 from geo.pairs import Bool, Candidate, Float32, Int32, Int64, Pairs, UInt8, Via, candidates
 from geo.picture import LivePicture
 from geo.place import bearing_of, covers
+from geo.store.briefing_rows import HERE_FOR
 from streams.officers.situations import Situations
 
 _BRIEFING = list(RecordKind).index(RecordKind.BRIEFING)
@@ -42,7 +44,7 @@ def of_records(picture: LivePicture, situations: Situations, slots: Int32, now: 
             mask = np.isin(situations.callsign, picture.assigned[slot]) & (situations.force == picture.force[slot])
             claims.append(_claim(slot, mask, Via.TASKED))
         if slot in picture.briefings:
-            claims.append(_claim(slot, _addressed(picture, situations, slot), Via.ADDRESSED))
+            claims.append(_claim(slot, _addressed(picture, situations, slot, now), Via.ADDRESSED))
         if slot in picture.nowhere:
             mask = situations.used & (situations.force == picture.force[slot])
             claims.append(_claim(slot, mask, Via.FORCE))
@@ -75,7 +77,7 @@ def of_officers(
     row, found = picture.by_callsign.find(situations.callsign[slots].astype(np.int64))
     claims.append(_joined(picture, situations, slots[row], found, Via.TASKED, now))
     claims += [
-        _claim(slot, _addressed(picture, situations, slot, slots), Via.ADDRESSED, slots)
+        _claim(slot, _addressed(picture, situations, slot, now, slots), Via.ADDRESSED, slots)
         for slot in _current_of(picture, picture.briefings, now)
     ]
     claims += [
@@ -104,9 +106,8 @@ def rematch(
         if slot in picture.assigned:
             via[rows & same_force & np.isin(situations.callsign[officer], picture.assigned[slot])] |= Via.TASKED
         if slot in picture.briefings:
-            via[rows] |= np.where(_addressed(picture, situations, slot, officer[rows]), Via.ADDRESSED, 0).astype(
-                np.uint8
-            )
+            named = _addressed(picture, situations, slot, now, officer[rows])
+            via[rows] |= np.where(named, Via.ADDRESSED, 0).astype(np.uint8)
         if slot in picture.nowhere:
             via[rows & same_force & situations.used[officer]] |= Via.FORCE
         if slot in picture.wanted:
@@ -181,8 +182,11 @@ def _own(picture: LivePicture, situations: Situations, officer: Int32, record: I
     return own
 
 
-def _addressed(picture: LivePicture, situations: Situations, slot: int, officers: Int32 | None = None) -> Bool:
-    """[officers, or all slots]: the briefing is for them. Every list of its audience that is not empty must match."""
+def _addressed(
+    picture: LivePicture, situations: Situations, slot: int, now: Instant, officers: Int32 | None = None
+) -> Bool:
+    """[officers, or all slots]: the briefing is for them. Every list of its audience that is not empty must match: the
+    store's rules (:mod:`geo.store.audience`), for who is connected."""
     briefing = picture.briefings[slot]
     rows = slice(None) if officers is None else officers
     audience, books = briefing.audience, picture.books
@@ -208,8 +212,17 @@ def _addressed(picture: LivePicture, situations: Situations, slot: int, officers
     if audience.skills:
         mask &= _skilled(briefing, situations, rows)
     if audience.area is not None:
-        mask &= covers(audience.area, situations.lon[rows], situations.lat[rows])
+        mask &= _in_area(picture, situations, audience.area, now, rows)
     return np.asarray(mask)
+
+
+def _in_area(
+    picture: LivePicture, situations: Situations, area: BaseGeometry, now: Instant, rows: Int32 | slice
+) -> Bool:
+    """By his last fix, where it is fresh enough to say; else by the area of the beat that he is on shift for."""
+    here = now - situations.fix_at[rows] <= HERE_FOR
+    inside = covers(area, situations.lon[rows], situations.lat[rows])
+    return np.where(here, inside, np.isin(situations.beat[rows], picture.beats.meeting(area)))
 
 
 def _in_forces(picture: LivePicture, slot: int, force: Int32) -> Bool:

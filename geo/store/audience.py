@@ -11,16 +11,13 @@ import shapely
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.engine import Connection
 
-from geo.clock import MINUTE, Instant
+from geo.clock import Instant
 from geo.marking import Clearance
 from geo.model import Audience, Briefing, Officer
 from geo.store.beat_areas import BeatAreas
-from geo.store.briefing_rows import Door
+from geo.store.briefing_rows import HERE_FOR, Door
 from geo.store.tables import duty, officer_state, trait
 from geo.store.texts import among, one_of
-
-HERE_FOR = 30 * MINUTE
-"""A last cell no older than this says where an officer is; else his shift's beat does."""
 
 Names: TypeAlias = Select[str]
 Matched: TypeAlias = Select[str, str]

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
-from geo.clock import Instant
+from geo.clock import MINUTE, Instant
 from geo.model import Officer, Record
 from geo.store.rows import Put
 
 Door: TypeAlias = Callable[[Record, Sequence[Officer], Instant], list[str]]
 """What the one door says to each of these people (:func:`geo.access.refusals_of`): given to the store, which knows who
 somebody is and not what he may see."""
+
+HERE_FOR = 30 * MINUTE
+"""A last fix no older than this says where an officer is; else his shift's beat does."""
 
 
 class Step(IntEnum):

@@ -40,8 +40,9 @@ class ShiftBook:
             before = self._units.get(unit.id)
             concerned.update(before.officers if before else (), unit.officers)
             self._units[unit.id] = unit
-        self._callsigns = {unit.callsign: unit.id for unit in self._units.values()}
-        self._unit_of = {officer: unit.id for unit in self._units.values() for officer in unit.officers}
+        ordered = sorted(self._units.values(), key=lambda unit: unit.id)  # whatever the order in which they came
+        self._callsigns = {unit.callsign: unit.id for unit in ordered}
+        self._unit_of = {officer: unit.id for unit in ordered for officer in unit.officers}
         on_shift = {officer for officer, shifts in self._shifts.items() if any(s.unit for s in shifts.values())}
         return concerned | on_shift
 

@@ -85,3 +85,17 @@ def test_the_beats_of_some_forces() -> None:
     assert [beat.id for beat in known.of({"neighbour"})] == ["A-1", "NY-1"]
     assert {beat.force for beat in known.of({"own"})} == {"own"}
     assert known.of(()) == []
+
+
+def test_the_beats_that_an_area_meets_are_remembered_until_beats_change() -> None:
+    books = Codebooks()
+    beats = BeatMap(books)
+    area = shapely.box(0.5, 0.5, 0.6, 0.6)
+    assert beats.meeting(area).tolist() == []
+    beats.put([Beat(id="b", name="B", force="own", area=shapely.box(0, 0, 1, 1))])
+    beats.put([Beat(id="far", name="F", force="own", area=shapely.box(5, 5, 6, 6))])
+    assert [books.beats.text(code) for code in beats.meeting(area).tolist()] == ["b"]
+    assert beats.meeting(area) is beats.meeting(area)
+    beats.put([Beat(id="b", name="B", force="own", area=shapely.box(2, 2, 3, 3))])
+    assert beats.meeting(area).tolist() == []
+    assert [books.beats.text(code) for code in beats.meeting(shapely.box(1, 1, 2, 2)).tolist()] == ["b"]  # a corner

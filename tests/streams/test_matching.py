@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ NOW = 1_800_000_000_000_000
 SECOND = 1_000_000
 FORCES = ("own", "neighbour")
 SQUARE = shapely.box(-0.02, 51.49, 0.02, 51.51)
+FAR = shapely.box(2.9, 51.4, 3.1, 51.6)
 
 
 @dataclass(frozen=True)
@@ -241,8 +242,14 @@ def in_audience(record: Briefing, where: Where, callsign: str, beat: str) -> boo
         and (not audience.skills or bool(skills & set(audience.skills)))
         and (not audience.units or callsign in {"C1" if name == "u1" else name for name in audience.units})
         and (not audience.officers or where.id in audience.officers)
-        and (audience.area is None or bool(covers(audience.area, np.array([where.lon]), np.array([where.lat]))[0]))
+        and (audience.area is None or in_area(audience.area, where, beat))
     )
+
+
+def in_area(area: BaseGeometry, where: Where, beat: str) -> bool:
+    if np.isfinite(where.lon) and where.age_s <= 1_800:
+        return bool(covers(area, np.array([where.lon]), np.array([where.lat]))[0])
+    return beat == "b1" and SQUARE.intersects(area)
 
 
 def metres_between(record: Record, where: Where) -> float:
@@ -357,3 +364,39 @@ def test_a_city_of_hundreds_is_the_matrix_too() -> None:
     for slot in every_record(picture):
         singly |= rows(of_records(picture, situations, np.array([slot], np.int32), NOW))
     assert same(singly, expected)
+
+
+def test_an_area_is_for_who_was_there_lately_and_else_for_who_is_on_a_beat_of_it() -> None:
+    """Whoever has no fix, or an old one, is where his shift says."""
+    picture = LivePicture()
+    picture.beats.put(
+        [Beat(id="in", name="", force="own", area=SQUARE), Beat(id="out", name="", force="own", area=FAR)]
+    )
+    situations = Situations(picture.books)
+    people = {"here": ("out", 29), "was here": ("out", 31), "was away": ("in", 31), "unseen": ("in", None)}
+    situations.roster(
+        [],
+        [Shift(id=name, officer=name, start=NOW - 1, end=NOW + 1, beat=beat) for name, (beat, _) in people.items()],
+        NOW,
+    )
+    for name, (_, minutes) in people.items():
+        cell = (3.0, 51.5) if name == "was away" else (0.0, 51.5)
+        fix_at = None if minutes is None else NOW - minutes * 60 * SECOND
+        state = replace(state_of(name), cell=None if fix_at is None else cell, fix_at=fix_at)
+        situations.put(Officer(id=name, force="own"), state, NOW)
+    briefing = Briefing(
+        force="own",
+        source="s",
+        source_id="1",
+        category="briefing",
+        title="t",
+        grade=Grade.ROUTINE,
+        reported_at=NOW,
+        audience=Audience(area=SQUARE),
+    )
+    slots = picture.apply([Stored(briefing, 1, NOW)], lambda record: (NOW + 1_000, 500.0))
+    pairs = of_records(picture, situations, slots, NOW)
+    assert {situations.officers[slot] for slot in pairs.officer.tolist()} == {"here", "was away", "unseen"}
+    held = rematch(picture, situations, np.arange(4, dtype=np.int32), np.repeat(slots, 4), NOW)
+    named = (held.via & Via.ADDRESSED) != 0
+    assert {situations.officers[slot] for slot in held.officer[named].tolist()} == {"here", "was away", "unseen"}

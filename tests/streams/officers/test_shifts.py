@@ -70,3 +70,13 @@ def test_changes_name_the_officers_concerned() -> None:
     assert roster.shift_of("p1", 5) is None
     assert roster.put_units([Unit(id="u2", callsign="C7", force="own", officers=("p4",))]) == {"p3", "p4"}
     assert roster.duty_of("p3", 5).callsign == "C7"
+
+
+def test_which_of_two_units_counts_does_not_depend_on_which_came_last() -> None:
+    units = [Unit(id=name, callsign="C1", force="own", officers=("p1",), skills=(name,)) for name in ("u1", "u2")]
+    for order in (units, units[::-1]):
+        roster = ShiftBook()
+        for unit in order:
+            roster.put_units([unit])
+        roster.put_shifts([Shift(id="s1", officer="p2", start=10, end=20, unit="C1")])
+        assert [roster.duty_of(name, 15).unit for name in ("p1", "p2")] == ["u2", "u2"]
