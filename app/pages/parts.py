@@ -90,7 +90,7 @@ def _tags(item: Item) -> str:
 def _detail(item: Item) -> str:
     """The second line; of a pushed briefing its body, folded where it is long."""
     if not item.body.strip():
-        return f'<p class="detail"><bdi>{escape(tidy(item.detail, 300))}</bdi></p>' if item.detail else ""
+        return f'<p class="detail"><bdi>{escape(sentence(tidy(item.detail, 300)))}</bdi></p>' if item.detail else ""
     blocks = parsed(harmless(item.body))
     plain = plain_of(blocks)
     whole = f'<div class="body">{html_of(blocks, top=4)}</div>'

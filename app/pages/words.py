@@ -136,14 +136,14 @@ def hazard(word: str) -> str:
 
 
 def standing(item: Item) -> str:
-    """``Priority grade, open``: for what is dispatched to; "" for the rest. A second line that says how it stands
-    ("Nobody there yet") is not said again."""
+    """``Priority grade, open``: for what is dispatched to; "" for the rest. What its second line ("Nobody
+    there yet") or its reasons ("graded priority") say is not said again."""
     if item.kind not in ("incident", "emergency"):
         return ""
-    said = any(words in item.detail.lower() for words in _SAID_ALREADY)
-    return ", ".join(
-        word for word in (GRADES.get(item.grade, ""), "" if said else STATUSES.get(item.status, "")) if word
-    )
+    stands = "" if any(words in item.detail.lower() for words in _SAID_ALREADY) else STATUSES.get(item.status, "")
+    graded = "" if item.grade in " ".join(item.why).lower() else GRADES.get(item.grade, "")
+    told = ", ".join(word for word in (graded, stands) if word)
+    return told[:1].upper() + told[1:]
 
 
 def unsaid_hazards(item: Item) -> list[str]:

@@ -98,6 +98,7 @@ def test_only_what_is_dispatched_to_has_a_standing() -> None:
     one = item(1, Section.LIVE, "x")
     assert words.standing(one) == "Priority grade, open"
     assert words.standing(replace(one, kind="intel")) == ""
+    assert words.standing(replace(one, why=("graded priority",), status="closed")) == "Closed"
     assert words.standing(replace(one, detail="Nobody there yet. Two men")) == "Priority grade"
 
 
