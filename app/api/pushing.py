@@ -19,13 +19,13 @@ from app.errors import Conflict, FieldError, Invalid, NotAllowed, Overtaken, Unc
 from app.runtime import Runtime
 from geo.access import may_read, refusals_of, release_reading
 from geo.briefing_changes import Changed, changes_between
-from geo.clock import MINUTE, SECOND, Instant, format_instant
+from geo.clock import format_instant
 from geo.errors import NotFound
 from geo.model import Briefing, Interval, Principal, RecordKind, Status, Stored, record_id
 from geo.normalise import Intake
-from geo.store.briefing_rows import Published, Step
-from geo.store.process_rows import Job, JobKind
+from geo.store.briefing_rows import Published
 from geo.store.rows import Outcome, Put
+from streams.processes.escalation import jobs_of
 
 KIND = RecordKind.BRIEFING
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
@@ -202,8 +202,7 @@ async def push(runtime: Runtime, principal: Principal, body: object, key: str | 
             return await _done_before(runtime, briefing_in(earlier[0]), digest_of(body))
         checked = await check_new(runtime, principal, body, source_id)
         _check_confirmed(checked, confirm)
-        now = runtime.clock.now()
-        jobs = [_ask_again(checked.briefing, now), *_escalations(checked.briefing, now)]
+        jobs = jobs_of(checked.briefing, runtime.clock.now())
         published = await runtime.store.publish(checked.briefing, refusals_of, principal.id, None, jobs)
         if published is not None:
             return _done(runtime, checked, published)
@@ -230,7 +229,7 @@ async def change(
     if not checked.changed:
         return Done(name, stored.version, checked.reach, None, checked.warnings, checked.notes, fresh=False)
     _check_confirmed(checked, confirm)
-    jobs = _jobs_of_change(briefing_in(stored), checked.briefing, runtime.clock.now())
+    jobs = jobs_of(checked.briefing, runtime.clock.now())
     published = await runtime.store.publish(checked.briefing, refusals_of, principal.id, stored, jobs)
     if published is None:
         raise await overtaken(runtime, principal, name, stored.version)
@@ -322,35 +321,3 @@ async def withdraw(runtime: Runtime, principal: Principal, name: str, reason: st
         if put is not None:
             _written(runtime, put)
             return await readable(runtime, principal, KIND, name)
-
-
-# ------------------------------------------------------------------ what is due later
-def _begins(briefing: Briefing, now: Instant) -> Instant:
-    return max(now, briefing.valid.start or now)
-
-
-def _ask_again(briefing: Briefing, now: Instant) -> Job:
-    """Whom it is for is asked again every minute while it is live: each run makes the next one."""
-    return Job(JobKind.ADDRESSING, briefing.id, _begins(briefing, now) + MINUTE)
-
-
-def _escalations(briefing: Briefing, now: Instant) -> list[Job]:
-    """One for each step that an unanswered must-ack climbs, of the version that has to be answered."""
-    if not briefing.must_ack or briefing.escalate_after_s is None:
-        return []
-    every, begins = briefing.escalate_after_s * SECOND, _begins(briefing, now)
-    steps = [step for step in Step if step is not Step.NONE]
-    return [
-        Job(JobKind.ESCALATION, f"{briefing.id} {briefing.ack_version} {int(step)}", begins + int(step) * every)
-        for step in steps
-    ]
-
-
-def _jobs_of_change(before: Briefing, after: Briefing, now: Instant) -> list[Job]:
-    """Asked anew, escalated anew; and one that was over begins to be asked about again."""
-    jobs: list[Job] = []
-    if (before.ack_version, before.escalate_after_s) != (after.ack_version, after.escalate_after_s):
-        jobs += _escalations(after, now)
-    if before.valid.end is not None and before.valid.end <= now:
-        jobs.append(_ask_again(after, now))
-    return jobs
