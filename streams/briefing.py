@@ -23,6 +23,7 @@ from streams.patrol.asking import Asked, Question, question_of
 from streams.patrol.document import PatrolBriefing
 from streams.patrol.gathering import Shared, Turn, chosen, shared_of
 from streams.patrol.own_part import own_part
+from streams.patrol.problem_places import named, spots
 from streams.patrol.sharing import Shelf
 from streams.patrol.weighing import weighing
 from streams.patrol.where import ground
@@ -64,6 +65,7 @@ class Compiler:
         for _ in range(ATTEMPTS):
             key = self._key(question)
             shared = await self._shelf.get(key, question.at, lambda: self._gathered(question))
+            await self._with_places(shared, question)
             before = await self._store.as_of(shared.changed_since(question.since), question.since)
             made = await asyncio.to_thread(own_part, shared, question, before, elsewhere)
             stale = await self._stale(made)
@@ -101,6 +103,13 @@ class Compiler:
             records += await self._store.documents(numbers[start : start + AT_A_TIME])
         briefings = await self._store.live_briefings_of(turn.force, turn.at)
         return await asyncio.to_thread(shared_of, turn, history, records, briefings)
+
+    async def _with_places(self, shared: Shared, question: Question) -> None:
+        """Problem places are worked out once for each clearance."""
+        clearance = question.reader.officer.clearance
+        if clearance not in shared.places:
+            found = await asyncio.to_thread(spots, shared, clearance, str(question.zone))
+            shared.places[clearance] = named(found, await self._store.documents(found.named_by))
 
     async def _elsewhere(self, question: Question) -> list[Stored]:
         callsign = question.reader.callsign

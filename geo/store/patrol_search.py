@@ -10,7 +10,20 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, case, func, literal, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Text,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.engine import Connection
 
 from geo.clock import DAY, Instant
@@ -22,10 +35,11 @@ from geo.store.records import STORED, stored
 from geo.store.tables import LATEST, addressee, answer, duty, record, record_version, trait
 from geo.store.vocabulary import during
 
-MOST_ROWS = 15_000
+MOST_ROWS = 10_000
 """About so many rows of history are read of a beat: a tenth of a second, and more than any sum over them needs."""
-LATELY = 3 * DAY
-"""Is read whole, whatever it holds: what changed and what is new lies in it."""
+SPANS = (3 * DAY, 30 * DAY, 366 * DAY)
+"""History is read back in time by these, each as far as what was found so far says that there is room. The first is
+read whole: what is new lies in it."""
 MOST_BRIEFINGS = 500
 """Live briefings that are looked at, the newest first."""
 AT_ONCE = 500
@@ -75,23 +89,23 @@ def beat_history(connection: Connection, query: BeatQuery) -> BeatHistory:
 
     Where a beat has more than MOST_ROWS in the window, the window is cut short: ``since`` says to when.
     """
-    mine = _mine(query)
-    lately = max(query.since, query.until - LATELY)
     found = [_fetched(connection, query, *conditions) for conditions in _standing(query)]
-    recent = _fetched(connection, query, *_happened(query, lately, query.until + 1), mine)
-    since, found = lately, [*found, recent]
-    if query.since < lately:
-        a_day = max(len(recent), 1) * DAY / (query.until - lately)
-        days = max(0.0, (MOST_ROWS - len(recent)) / a_day)
-        since = max(query.since, lately - int(days * DAY))
-    if since < lately:
-        found.append(_fetched(connection, query, *_happened(query, since, lately), mine))
+    until, count = query.until + 1, 0
+    for span in SPANS:
+        since = max(query.since, query.until - span)
+        if count:
+            a_day = count * DAY / max(query.until - until, 1)
+            since = max(since, until - int((MOST_ROWS - count) / a_day * DAY))
+        if since >= until:
+            break
+        found.append(_fetched(connection, query, *_happened(query, since, until)))
+        count, until = count + len(found[-1]), since
     whole = BeatColumns(*(np.concatenate([getattr(part, name) for part in found]) for name in _TYPES))
     _, first = np.unique(whole.n, return_index=True)
     chosen = whole.rows(first)
     for axis in (chosen.lon, chosen.lat):
         axis[axis == NOWHERE] = np.nan
-    return BeatHistory(chosen, since)
+    return BeatHistory(chosen, until)
 
 
 def _fetched(connection: Connection, query: BeatQuery, *conditions: ColumnElement[bool]) -> BeatColumns:
@@ -107,7 +121,9 @@ def _mine(query: BeatQuery) -> ColumnElement[bool]:
 
 
 def _happened(query: BeatQuery, start: Instant, end: Instant) -> tuple[ColumnElement[bool], ...]:
-    return (touching("record", query.boxes), _untyped(during("record", start, end)))
+    """In that span of the window and in none after it."""
+    last: ColumnElement[bool] = true() if end > query.until else _row.occurred_until <= end
+    return (touching("record", query.boxes), _untyped(during("record", start, end)), last, _mine(query))
 
 
 def _standing(query: BeatQuery) -> list[tuple[ColumnElement[bool], ...]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geo.clock import DAY, SECOND, Instant
+from geo.marking import Clearance
 from geo.model import Beat, RecordKind, Status, Stored
 from geo.pairs import Bool, Float32, Int64
 from geo.picture import LivePicture
@@ -25,6 +26,8 @@ CHANGED_SINCE = 14 * DAY
 NEW_SINCE = 7 * DAY
 """How long a reader may have been away: what changed, and what was new and is over, before that is not looked for."""
 INTEL_SINCE = 365 * DAY
+HISTORY = 26 * 7 * DAY
+"""Of what problem places are made of, as far as the store gives it."""
 NO_NEWS = ("stop_search", "administrative")
 """What is no news to a patrol when it is over."""
 MOST = {"live": 250, "hazards": 200, "intelligence": 250, "lookouts": 150, "changed": 200, "new": 250}
@@ -62,7 +65,7 @@ class Turn:
             force=self.force,
             boxes=wrapped((west, south, east, north)),
             names=self.names,
-            since=self.at - LOOK_BACK,
+            since=self.at - HISTORY,
             until=self.at,
             intel_since=self.at - INTEL_SINCE,
             placeless_since=self.at - max(lifetime, 2 * DAY),
@@ -80,7 +83,7 @@ class Shared:
     in_beat: Bool
     history: BeatColumns
     since: Instant
-    places: dict[int, tuple[Hotspot, ...]] = field(default_factory=dict)
+    places: dict[Clearance, tuple[Hotspot, ...]] = field(default_factory=dict)
     """By clearance: made of what everybody of the force with that clearance may see."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -106,10 +109,11 @@ def chosen(columns: BeatColumns, turn: Turn) -> Int64:
     incident, intel = np.isin(columns.kind, _INCIDENTS), columns.kind == _INTEL
     lifetime = int(turn.policy.tables.lifetime_s.max()) * SECOND
     young = (columns.reported_at > turn.at - lifetime) | (columns.valid_until < np.iinfo(np.int64).max // 4)
+    lately = (columns.reported_at > turn.at - LOOK_BACK) & (columns.status != _CANCELLED)
     new = incident & (columns.reported_at > turn.at - NEW_SINCE) & (columns.grade > 0) & ~_dull(columns)
     sorts = {
         "live": (here & incident & live & young, columns.grade),
-        "hazards": (here & ((columns.hazards & LASTING) != 0) & (columns.status != _CANCELLED), _danger(columns)),
+        "hazards": (here & lately & ((columns.hazards & LASTING) != 0), _danger(columns)),
         "intelligence": (here & intel & live, None),
         "lookouts": (intel & live & (columns.lookout == 1), None),
         "changed": (here & (columns.version > 1) & (columns.written_at > turn.at - CHANGED_SINCE), columns.grade),
@@ -121,11 +125,13 @@ def chosen(columns: BeatColumns, turn: Turn) -> Int64:
 
 
 def _dull(columns: BeatColumns) -> Bool:
-    return np.isin(columns.category.astype(str), NO_NEWS) if len(columns) else np.zeros(0, np.bool_)
+    dull: Bool = np.isin(columns.category.astype(str), NO_NEWS)
+    return dull
 
 
 def _danger(columns: BeatColumns) -> Int64:
-    return ((columns.hazards & DEADLY) != 0) * 4 + columns.grade
+    danger: Int64 = ((columns.hazards & DEADLY) != 0) * 4 + columns.grade
+    return danger
 
 
 def _best(mask: Bool, first: Int64 | None, at: Int64, most: int) -> Int64:

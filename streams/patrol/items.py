@@ -50,7 +50,7 @@ def item_of(one: Judged, section: Section, said: Said, hour: Hour, number: int =
         section=section,
         line=cut(said.before + _title(record), LINE),
         detail=cut(". ".join(dict.fromkeys((*said.details, *_more(record)))), DETAIL),
-        where="" if isinstance(record, Briefing) and record.place is None else where_text(record),
+        where=_where(record),
         place=record.place,
         when=when_text(start, end, hour.now, hour.zone),
         age=age_text(end if end - start > LONG else start, hour.now),
@@ -71,6 +71,15 @@ def item_of(one: Judged, section: Section, said: Said, hour: Hour, number: int =
         body=record.text if isinstance(record, Briefing) else "",
         score=scores.total,
     )
+
+
+def _where(record: Record) -> str:
+    if record.place is None and not record.place_text:
+        if isinstance(record, Briefing):
+            return ""
+        if isinstance(record, IntelReport) and not record.beat:
+            return "anywhere"
+    return where_text(record)
 
 
 def happened(record: Record) -> tuple[Instant, Instant]:
@@ -96,14 +105,18 @@ def _more(record: Record) -> list[str]:
     found: list[str] = []
     if isinstance(record, IntelReport):
         found += [f"{subject.kind.value.capitalize()}: {subject.label}" for subject in record.subjects[:3]]
-    if record.assigned and record.status.live:
-        found.append(f"Assigned: {', '.join(record.assigned[:4])}")
-    text = plain_of(parsed(record.text)) if isinstance(record, Briefing) else record.text
+    text = _plain(record.text) if isinstance(record, Briefing) else record.text
     if words := telling(text):
         found.append(words)
     if isinstance(record, IntelReport):
         found += _care(record)
     return [text.rstrip(".") for text in found]
+
+
+def _plain(text: str) -> str:
+    """The beginning of a body in one line."""
+    lines = [line.strip() for line in plain_of(parsed(text[: 4 * DETAIL])).splitlines() if line.strip()]
+    return "; ".join(line.removeprefix("- ").rstrip(".:") for line in lines)
 
 
 def _care(record: IntelReport) -> list[str]:
@@ -145,9 +158,10 @@ def status_text(record: Record) -> str:
     """What is known of its being dealt with."""
     if record.kind is RecordKind.EMERGENCY and record.status.live:
         return "Officer needs help"
+    units = ", ".join(record.assigned[:4])
     return {
-        Status.OPEN: "Nobody there yet",
-        Status.ATTENDED: "A unit is there",
+        Status.OPEN: f"{units} assigned, not there yet" if units else "Nobody there yet",
+        Status.ATTENDED: f"{units} there" if units else "A unit is there",
         Status.CLOSED: "Closed",
         Status.CANCELLED: "Cancelled",
     }[record.status]

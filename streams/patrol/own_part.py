@@ -15,7 +15,7 @@ from streams.patrol.document import PatrolBriefing
 from streams.patrol.gathering import Shared
 from streams.patrol.items import Hour
 from streams.patrol.judging import Judged, judged
-from streams.patrol.problem_places import places_for, places_part, precision_note
+from streams.patrol.problem_places import places_part, precision_note, tally
 from streams.patrol.sections import Sorting
 
 
@@ -30,7 +30,7 @@ def own_part(
     the beat, ``without`` what has changed again by now."""
     with shared.lock:
         everything = _everything(shared, question, elsewhere, without)
-        hotspots = places_for(shared, question.reader.officer.clearance, question.zone)
+        hotspots = shared.places.get(question.reader.officer.clearance, ())
         twins = shared.picture.twins.of
         hour = Hour(question.at, question.zone)
         sorting = Sorting(
@@ -41,8 +41,9 @@ def own_part(
             answered=dict(question.reader.answered),
             hour=hour,
             twins=twins,
+            tally=tally(shared, question.reader.officer.clearance, question.since),
         )
-        numbers = sorting.parts(places_part(hotspots, question))
+        numbers = sorting.parts(places_part(hotspots, shared))
     items = [item for part in numbers for item in part.items]
     return PatrolBriefing(
         id=_id(question),
@@ -62,7 +63,7 @@ def own_part(
         marking=highest(item.marking for item in items),
         parts=numbers,
         hotspots=hotspots,
-        notes=tuple(note for note in (*question.notes, precision_note(shared, question.zone)) if note),
+        notes=tuple(note for note in (*question.notes, precision_note(shared)) if note),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from geo.clock import DAY, Instant
+from geo.clock import DAY, HOUR, Instant
 from geo.model import Briefing, IntelReport, Record, RecordKind, Status, Stored, hazard_mask
 from geo.place import distance_m, point_of
 from streams.patrol.changes import changes
@@ -22,6 +22,12 @@ SAME_PLACE_M = 40.0
 IN_REACH_M = 250.0
 """A hazard outside the beat is told of so near to its edge: one street on."""
 
+LIVE_IN_SAFETY = 2
+"""Of what goes on, so much stands among the warnings; the rest is in its own section with its hazards."""
+GOING_ON = 2 * HOUR
+"""Who says of an older call that it is going on has not looked."""
+_GOING_ON, _OPEN = "going on now", "still open"
+
 Key = tuple[float, ...]
 
 
@@ -37,6 +43,8 @@ class Sorting:
     answered: Mapping[str, Instant]
     hour: Hour
     twins: Callable[[int], Sequence[int]]
+    tally: str = ""
+    """What came in since then, in figures."""
     done: set[str] = field(default_factory=set)
     """Records that are told, stand for one that is told, or are counted in "and so many more"."""
 
@@ -61,18 +69,16 @@ class Sorting:
     def _safety(self) -> Part:
         """What can hurt him: markers, hazards at places, and what is going on with either. What goes on and does not
         fit in is in its own section all the same."""
-        chosen = sorted(self._endangering(), key=_danger)
+        chosen = sorted(self._endangering(), key=lambda one: _danger(one, self.hour.now))
         items: list[Item] = []
         for one in chosen:
-            if len(items) == A_SCREENFUL or not self._open(one):
+            going_on = sum(item.why[0] in (_GOING_ON, _OPEN) for item in items)
+            if len(items) == A_SCREENFUL or not self._open(one) or (_goes_on(one) and going_on == LIVE_IN_SAFETY):
                 continue
-            record = one.item.record
             others = self._others(one, chosen)
-            marker = isinstance(record, IntelReport)
-            why = "going on now" if one.live and not marker else "warning marker" if marker else "was there before"
-            details = (status_text(record), self._again(others)) if one.live and not marker else (self._again(others),)
-            before = danger_text(record)
-            items.append(self._item(one, Section.SAFETY, Said(before, tuple(filter(None, details)), (why,)), others))
+            details = (status_text(one.item.record) if _goes_on(one) else "", self._again(others))
+            said = Said(danger_text(one.item.record), tuple(filter(None, details)), (_why(one, self.hour.now),))
+            items.append(self._item(one, Section.SAFETY, said, others))
         return Part(section=Section.SAFETY, items=tuple(items), note="" if items else "No hazard is known here.")
 
     def _must_read(self) -> Part:
@@ -99,7 +105,9 @@ class Sorting:
         looked_for = [one for one in self._intel() if _is_lookout(one.item.record)]
 
         def said(one: Judged) -> Said:
-            return Said(why=("look out for it in the whole force",) if one.metres != one.metres else ())
+            return Said(
+                why=("look out for it in the whole force",) if one.metres != one.metres else ("look out for it",)
+            )
 
         items, more = self._best(Section.LOOKOUTS, looked_for, said, _by_history)
         return Part(
@@ -123,7 +131,7 @@ class Sorting:
             items.append(self._item(one, Section.CHANGED, replace(own, details=details), others))
         more = self._count(found)
         since = clock_text(self.since, self.hour.now, self.hour.zone)
-        note = f"Since {since}." if items else f"Nothing that matters since {since}."
+        note = f"Since {since}{self.tally}." if items else f"Nothing that matters since {since}{self.tally}."
         return Part(section=Section.CHANGED, items=tuple(items), more=more, note=note)
 
     def _intelligence(self) -> Part:
@@ -322,10 +330,24 @@ def _by_history(one: Judged) -> Key:
     return (-float(one.history.must), -one.history.total, -one.item.record.reported_at)
 
 
-def _danger(one: Judged) -> Key:
-    """What goes on before what is known, by the score."""
-    marker = isinstance(one.item.record, IntelReport)
-    return (-float(one.live and not marker), *_by_history(one))
+def _danger(one: Judged, now: Instant) -> Key:
+    """What goes on, then what somebody has marked as dangerous, then where it was dangerous before."""
+    record = one.item.record
+    rank = 1 if isinstance(record, IntelReport) else 0 if _why(one, now) == _GOING_ON else 2
+    deadly = bool(hazard_mask(record.hazards) & DEADLY)
+    return (rank, -float(deadly), -float(one.in_beat), *(_by_shift(one) if rank == 0 else _by_history(one)))
+
+
+def _goes_on(one: Judged) -> bool:
+    return one.live and not isinstance(one.item.record, IntelReport)
+
+
+def _why(one: Judged, now: Instant) -> str:
+    if isinstance(one.item.record, IntelReport):
+        return "warning marker"
+    if not one.live:
+        return "it was so there before"
+    return _GOING_ON if now - one.item.record.reported_at < GOING_ON else _OPEN
 
 
 def _sentence(text: str) -> str:

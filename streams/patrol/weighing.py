@@ -11,7 +11,7 @@ from geo.clock import DAY, SECOND, Instant
 from streams.relevance.policy import Policy
 
 LOOK_BACK = 30 * DAY
-"""What happened since is history that the briefing goes by."""
+"""What was dangerous at a place since then is told of."""
 
 
 @dataclass(frozen=True, slots=True)
