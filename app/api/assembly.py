@@ -10,7 +10,19 @@ from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import problems
-from app.api import briefings, decisions, emergencies, health, incidents, intel, policy, rejected, roster, units
+from app.api import (
+    briefings,
+    decisions,
+    emergencies,
+    health,
+    incidents,
+    intel,
+    policy,
+    receipts,
+    rejected,
+    roster,
+    units,
+)
 from app.api.description import openapi_of
 from app.console_socket import CONSOLE_PATH
 from app.errors import CredentialInUrl, UpgradeNeeded
@@ -21,7 +33,7 @@ from app.websocket import DEVICE_PATH
 from streams.console.messages import CONSOLE_PROTOCOL
 from streams.conversation.protocol import PROTOCOL
 
-NOUNS = (incidents, intel, briefings, units, roster, emergencies, rejected, policy, decisions, health)
+NOUNS = (incidents, intel, briefings, receipts, units, roster, emergencies, rejected, policy, decisions, health)
 
 SOCKETS = {DEVICE_PATH: PROTOCOL, CONSOLE_PATH: CONSOLE_PROTOCOL}
 """What only a WebSocket gets an answer from, and the subprotocol that is spoken there."""

@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.audiences import connected_of
-from app.api.bodies import read_as
 from app.api.briefing_bodies import (
     BriefingAccepted,
     BriefingBody,
@@ -33,7 +32,7 @@ from app.api.briefing_views import (
     warnings_object,
 )
 from app.api.description import answers, takes
-from app.api.drafting import unsafe_texts
+from app.api.drafting import read_safely
 from app.api.features import json_response
 from app.api.guard import Guarded, roles
 from app.api.pushing import (
@@ -50,14 +49,13 @@ from app.api.pushing import (
     to_be_changed,
     withdraw,
 )
+from app.api.receipt_reading import unanswered_in
 from app.api.records import readable
-from app.errors import Invalid
 from app.identity import Role
 from app.runtime import Runtime, runtime_of
 from geo.access import refusals_of, release_reading
 from geo.errors import NotFound
 from geo.model import Officer, Principal, Status, Stored
-from geo.store.briefing_rows import Step
 from geo.store.query_rows import Query as Search
 from geo.store.query_rows import Reader as Narrowed
 
@@ -173,9 +171,8 @@ async def patch_briefing(
 async def withdraw_briefing(request: Request, principal: Writer, id: str, if_match: Tag = None) -> Response:
     """Takes it back: it is erased from the devices. Again changes nothing."""
     runtime, body = runtime_of(request), await request.json() if await request.body() else {}
-    if unsafe := list(unsafe_texts(body)):
-        raise Invalid(unsafe[:50])
-    stored = await withdraw(runtime, principal, id, read_as(Withdrawal, body).reason, if_match)
+    reason = read_safely(Withdrawal, body, runtime.ceiling).reason
+    stored = await withdraw(runtime, principal, id, reason, if_match)
     return _tagged(json_response(shown_of(stored, principal, runtime.clock.now())), stored.version)
 
 
@@ -187,7 +184,7 @@ async def list_briefings(request: Request, principal: Reader, filters: Annotated
     if principal.role == Role.OFFICER:
         found: Sequence[Stored] = await _of_officer(runtime, principal)
     elif filters.unanswered:
-        unanswered = await _unanswered(runtime)
+        unanswered = await unanswered_in(runtime, principal.force)
         stored = (await runtime.store.records(sorted(unanswered))).values()
         own = tuple(one for one in stored if one.record.force == principal.force)
         found = release_reading(own, principal, runtime.clock.now()).items
@@ -298,16 +295,3 @@ async def _of_officer(runtime: Runtime, principal: Principal, only: str = "") ->
         and (one.record.valid.start or now) <= now
         and not refusals_of(one.record, [me], now)[0]
     ]
-
-
-async def _unanswered(runtime: Runtime) -> dict[str, list[str]]:
-    """Briefing -> who has not answered it, after all its steps."""
-    found = {}
-    for name, people in (await runtime.store.climbed(Step.DISPATCHER)).items():
-        answered = {
-            one.officer: one.answered_at for one in await runtime.store.deliveries(name) if one.answered_at is not None
-        }
-        waiting = [one.officer for one in people if answered.get(one.officer, -1) < (one.step_at or 0)]
-        if waiting:
-            found[name] = waiting
-    return found
