@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -9,7 +10,7 @@ from dataclasses import dataclass, fields
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from app.api.bodies import MarkingBody, read_as
+from app.api.bodies import Body, MarkingBody, read_as
 from app.api.briefing_bodies import AttachmentBody, AudienceBody, BriefingBody
 from app.errors import FieldError, Invalid
 from geo.briefing_changes import priority_of
@@ -45,9 +46,7 @@ class Draft:
 
 def draft_of(body: object, intake: Intake, source_id: str) -> Draft:
     """The briefing of a body, on behalf of the intake's force. Raises Invalid with all that is wrong, by field."""
-    if unsafe := list(unsafe_texts(body)):
-        raise Invalid(unsafe[:50])
-    read = read_as(BriefingBody, body)
+    read = read_safely(BriefingBody, body, intake.ceiling)
     making = _Making(read, intake)
     audience, attachments = making.audience(), making.attachments()
     record = making.record(source_id)
@@ -230,6 +229,25 @@ class _Making:
         found = [FieldError(_OURS.get(p.field, p.field), p.reason.value, p.message) for p in made.problems]
         self.errors += [error for error in found if error.field not in named]
         return None
+
+
+def read_safely(model: type[Body], body: object, ceiling: Clearance) -> Body:
+    """A decoded body as this model. Raises Invalid; where its marking is above the ceiling that is said too, whatever
+    else is wrong with it: such a body is not kept as a dead letter."""
+    errors = list(unsafe_texts(body))[:50]
+    if not errors:
+        try:
+            return read_as(model, body)
+        except Invalid as error:
+            errors = list(error.errors)
+    raise Invalid([*errors, *_above(body, ceiling)])
+
+
+def _above(body: object, ceiling: Clearance) -> Iterator[FieldError]:
+    with contextlib.suppress(BadMarking, AttributeError):
+        level = parse_marking(body.get("marking"), Clearance.TOP_SECRET).level  # type: ignore[attr-defined]
+        if level > ceiling:
+            yield FieldError("marking", "above_ceiling", f"is above this deployment's ceiling {ceiling.text.upper()}")
 
 
 def unsafe_texts(body: object) -> Iterator[FieldError]:

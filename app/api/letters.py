@@ -32,7 +32,7 @@ def letter_of(where: str, raw: object, principal: Principal, error: Exception, a
     fields = fields_of(error)
     reason = fields[0].reason if fields else _code(error)
     message = "; ".join(f"{field.field}: {field.message}" for field in fields[:10]) or str(error)
-    kept = WITHHELD if reason == "above_ceiling" else _kept(raw)
+    kept = WITHHELD if any(field.reason == "above_ceiling" for field in fields) else _kept(raw)
     return Rejected(FEED, where, reason, kept_line(message), kept, at, actor_of(principal))
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from app.api.audiences import Reach, Warned, reach_of, unconfirmed, unknown_names, warnings_of
-from app.api.bodies import read_as
 from app.api.briefing_bodies import BriefingChanges
 from app.api.briefing_views import AUTHOR, EDITOR, REQUEST, said, version_of, view_of
-from app.api.drafting import SOURCE, body_of_briefing, draft_of, unsafe_texts
+from app.api.drafting import SOURCE, body_of_briefing, draft_of, read_safely
 from app.api.records import readable
 from app.errors import Conflict, FieldError, Invalid, NotAllowed, Overtaken, Unconditional
 from app.runtime import Runtime
@@ -21,6 +20,7 @@ from geo.access import may_read, refusals_of, release_reading
 from geo.briefing_changes import Changed, changes_between
 from geo.clock import format_instant
 from geo.errors import NotFound
+from geo.marking import Clearance
 from geo.model import Briefing, Interval, Principal, RecordKind, Status, Stored, record_id
 from geo.normalise import Intake
 from geo.store.briefing_rows import Published
@@ -72,7 +72,7 @@ async def check_new(runtime: Runtime, principal: Principal, body: object, source
 async def check_change(runtime: Runtime, principal: Principal, stored: Stored, patch: object) -> Checked:
     """A body's fields over what is there. Raises Invalid, Conflict. Nothing in ``changed``: it is the same."""
     before = briefing_in(stored)
-    given = _given(patch)
+    given = _given(patch, runtime.ceiling)
     body = body_of_briefing(before) | given
     if given.get("fields") is not None and "body" not in given:
         body.pop("body", None)
@@ -94,10 +94,8 @@ async def check_change(runtime: Runtime, principal: Principal, stored: Stored, p
     return Checked(briefing, reach, tuple(warnings), draft.notes, changed.sentences)
 
 
-def _given(patch: object) -> dict[str, object]:
-    if unsafe := list(unsafe_texts(patch)):
-        raise Invalid(unsafe[:50])
-    read_as(BriefingChanges, patch)
+def _given(patch: object, ceiling: Clearance) -> dict[str, object]:
+    read_safely(BriefingChanges, patch, ceiling)
     assert isinstance(patch, dict)
     return patch
 

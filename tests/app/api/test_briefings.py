@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.api.briefing_bodies import BriefingBody
 from app.identity import Role
 from app.runtime import Runtime
 from geo.clock import DAY, HOUR, MINUTE, SECOND
@@ -256,6 +257,26 @@ async def test_all_faults_are_said_together(dispatcher: Any) -> None:
     body = briefing(title=None, valid_to="2020-01-01T00:00:00Z", escalate_after_s=60, marking="COSMIC")
     named = faults(await dispatcher.post(PATH, json=body, headers=key()))
     assert {field for field, _ in named} == {"title", "valid_to", "escalate_after_s", "marking"}
+
+
+@pytest.mark.parametrize(
+    "fault", [{}, {"title": None}, {"colour": "red"}, {"body": "\u202e"}, {"valid_to": "2020-01-01T00:00:00Z"}]
+)
+async def test_above_the_ceiling_the_body_is_not_kept_whatever_else_is_wrong(
+    dispatcher: Any, runtime: Runtime, fault: dict[str, Any]
+) -> None:
+    body = briefing(marking="SECRET", place_text="Agent X is in town", **fault)
+    assert ("marking", "above_ceiling") in faults(await dispatcher.post(PATH, json=body, headers=key()))
+    it = await pushed(dispatcher, "k-2")
+    patch = {name: value for name, value in body.items() if name != "audience"}
+    answer = await dispatcher.patch(f"{PATH}/{it}", json=patch, headers={"If-Match": '"1"'})
+    assert ("marking", "above_ceiling") in faults(answer)
+    assert "Agent X" not in "".join(letter.raw for letter in await runtime.store.rejected())
+
+
+async def test_the_example_of_the_description_is_taken(dispatcher: Any) -> None:
+    example = BriefingBody.model_json_schema()["example"]
+    assert (await dispatcher.post(PATH, json=example, headers=key())).status_code == 201
 
 
 async def test_an_unknown_beat_names_the_nearest(dispatcher: Any) -> None:
