@@ -69,15 +69,16 @@ def _fill_roster(connection: Connection) -> None:
             duties.append((name, noun["officer"], noun["start"], noun["end"], noun.get("unit"), noun.get("beat")))
         else:
             traits += [(kind, name, trait, value) for trait, value in _traits(kind, noun)]
+    traits = sorted(set(traits))
     for start in range(0, len(traits), _AT_ONCE):
-        _insert(connection, "trait (kind, id, trait, value)", sorted(set(traits))[start : start + _AT_ONCE])
+        _insert(connection, "trait (kind, id, trait, value)", traits[start : start + _AT_ONCE])
     for start in range(0, len(duties), _AT_ONCE):
         _insert(connection, "duty (shift, officer, starts, ends, unit, beat)", duties[start : start + _AT_ONCE])
 
 
 def _traits(kind: str, noun: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for trait in ("force", "role", "callsign"):
-        if noun.get(trait):
+        if trait in noun:
             yield trait, noun[trait]
     if kind == "officer":
         yield "clearance", str(noun.get("clearance", 0))
@@ -93,17 +94,19 @@ def _traits(kind: str, noun: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _fill_records(connection: Connection) -> None:
-    patterns = ('%"hazards":["%', '%"lookout":true%')
-    look = "SELECT n, document FROM record WHERE document LIKE ? OR document LIKE ?"
+    look = "SELECT n, document FROM record WHERE n > ? AND (document LIKE ? OR document LIKE ?) ORDER BY n LIMIT 1000"
     if connection.dialect.name == "postgresql":
-        look = look.replace("?", "$1", 1).replace("?", "$2", 1)
-    found = connection.exec_driver_sql(look, patterns).all()
-    for n, document in found:
-        noun = json.loads(document)
-        mask = sum(1 << _HAZARDS.index(name) for name in noun.get("hazards", ()) if name in _HAZARDS)
-        lookout = int(bool(noun.get("lookout", False)))
-        if mask or lookout:
-            connection.exec_driver_sql(f"UPDATE record SET hazards = {mask}, lookout = {lookout} WHERE n = {int(n)}")  # noqa: S608
+        look = look.replace("> ?", "> $1").replace("LIKE ?", "LIKE $2", 1).replace("LIKE ?", "LIKE $3", 1)
+    after = 0
+    while found := connection.exec_driver_sql(look, (after, '%"hazards":["%', '%"lookout":true%')).all():
+        for n, document in found:
+            noun = json.loads(document)
+            mask = sum(1 << _HAZARDS.index(name) for name in noun.get("hazards", ()) if name in _HAZARDS)
+            lookout = int(bool(noun.get("lookout", False)))
+            if mask or lookout:
+                fill = f"UPDATE record SET hazards = {mask}, lookout = {lookout} WHERE n = {int(n)}"  # noqa: S608
+                connection.exec_driver_sql(fill)
+        after = found[-1][0]
 
 
 def _insert(connection: Connection, into: str, rows: list[tuple[Any, ...]]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from geo.clock import DAY, VirtualClock
+from geo.marking import Clearance
 from geo.model import Beat, Hazard, Officer, Shift, Unit
 from geo.store.postgis import PostgisStore
 from geo.store.sqlite import SqliteStore
@@ -30,8 +31,10 @@ def _said(connection: Connection) -> tuple[list[tuple[object, ...]], ...]:
 
 
 async def _roster_and_hazards(source: SqliteStore) -> None:
-    await source.put_officers([Officer(id="a", force="own", skills=("taser",), operations=("ALPHA",))])
+    cleared = Officer(id="b", force="own", role="", clearance=Clearance.SECRET)
+    await source.put_officers([Officer(id="a", force="own", skills=("taser",), operations=("ALPHA",)), cleared])
     await source.put_units([Unit(id="u1", callsign="C1", force="own", officers=("a",), equipment=("drone",))])
+    await source.put_beats([Beat(id="n2", name="", force="own", area=box(0, 51, 1, 52))])
     await source.put_beats([Beat(id="n1", name="North 1", force="own", area=box(0, 51, 1, 52), district="north")])
     await source.put_shifts([Shift(id="s1", officer="a", start=NOW, end=NOW + DAY, unit="u1", beat="n1")])
     dog = replace(incident("dog"), hazards=(Hazard.DOG, Hazard.WATER))
