@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.asking import asked as ask
-from app.errors import CannotStart
+from app.errors import CannotStart, ServerRefused
 from app.pages.words import counted, tidy
 
 
@@ -35,7 +35,10 @@ def push(url: str, token: str, asked: Push, sleep: Callable[[float], None] = tim
     key = asked.key or f"cli-{secrets.token_hex(12)}"
     query = {name: "true" for name, said in (("dry_run", asked.dry_run), ("confirm", asked.confirm)) if said}
     keyed = {"Idempotency-Key": key}
-    answer = ask("POST", url, "/v1/briefings", token, query=query, body=asked.body, headers=keyed, sleep=sleep)
+    try:
+        answer = ask("POST", url, "/v1/briefings", token, query=query, body=asked.body, headers=keyed, sleep=sleep)
+    except ServerRefused as error:
+        raise ServerRefused(str(error).replace("?confirm=true", "--confirm")) from error
     told = answer.json()
     print("\n".join(_told(told, asked.dry_run, answer.headers.get("Idempotent-Replayed") == "true")))  # noqa: T201
 

@@ -94,8 +94,9 @@ def test_confirm_and_what_it_replaces(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_what_the_server_refuses_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    served(monkeypatch, httpx.Response(422, json={"detail": "audience: nobody is on shift for C9"}))
-    with pytest.raises(ServerRefused, match="nobody is on shift for C9"):
+    detail = "audience: nobody is on shift for C9; send it with ?confirm=true"
+    served(monkeypatch, httpx.Response(422, json={"detail": detail}))
+    with pytest.raises(ServerRefused, match="nobody is on shift for C9; send it with --confirm"):
         push("http://x", "t", Push(body=BODY))
 
 
