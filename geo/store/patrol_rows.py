@@ -17,11 +17,12 @@ STATUSES = tuple(Status)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeatQuery:
-    """What is gathered of a beat. ``boxes`` hold the beat and what is next to it; ``names`` are what a record without
-    a place may call it by (id, name, district). All times are reports but ``since`` and ``until``, which is when it
-    happened."""
+    """What is gathered of a beat. ``inside`` holds the beat, ``boxes`` what is next to it as well; ``names`` are what a
+    record without a place may call it by (id, name, district). ``since`` and ``until`` are when it happened, the others
+    when it was reported."""
 
     force: str
+    inside: tuple[Box, ...]
     boxes: tuple[Box, ...]
     names: tuple[str, ...]
     since: Instant

@@ -39,7 +39,7 @@ MOST_ROWS = 10_000
 """About so many rows of history are read of a beat: a tenth of a second, and more than any sum over them needs."""
 SPANS = (3 * DAY, 30 * DAY, 366 * DAY)
 """History is read back in time by these, each as far as what was found so far says that there is room. The first is
-read whole: what is new lies in it."""
+read whole, and next to the beat as well: what is new lies in it."""
 MOST_BRIEFINGS = 500
 """Live briefings that are looked at, the newest first."""
 AT_ONCE = 500
@@ -84,8 +84,9 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 
 
 def beat_history(connection: Connection, query: BeatQuery) -> BeatHistory:
-    """Of the beat and what is next to it: what happened in the window, what is valid until a given end, intelligence of
-    a year, lookouts wherever they are, and what has no place but names the beat. Of the force, or shared by another.
+    """Of the beat: what happened in the window, and lately next to it too; what is valid until a given end,
+    intelligence of a year, lookouts wherever they are, and what has no place but names the beat. Of the force, or
+    shared by another.
 
     Where a beat has more than MOST_ROWS in the window, the window is cut short: ``since`` says to when.
     """
@@ -122,21 +123,21 @@ def _mine(query: BeatQuery) -> ColumnElement[bool]:
 
 def _happened(query: BeatQuery, start: Instant, end: Instant) -> tuple[ColumnElement[bool], ...]:
     """In that span of the window and in none after it."""
-    last: ColumnElement[bool] = true() if end > query.until else _row.occurred_until <= end
-    return (touching("record", query.boxes), _untyped(during("record", start, end)), last, _mine(query))
+    first = end > query.until
+    last: ColumnElement[bool] = true() if first else _row.occurred_until <= end
+    here = touching("record", query.boxes if first else query.inside)
+    return (here, _untyped(during("record", start, end)), last, _mine(query))
 
 
 def _standing(query: BeatQuery) -> list[tuple[ColumnElement[bool], ...]]:
     """What does not go by when it happened: each served by an index of its own."""
-    here, mine, named = touching("record", query.boxes), _mine(query), _row.beat.in_(query.names)
-    nowhere = _row.min_lon.is_(None)
+    mine, named, nowhere = _mine(query), _row.beat.in_(query.names), _row.min_lon.is_(None)
     intel = (_row.kind == RecordKind.INTEL.value, _row.reported_at >= query.intel_since, _IS_LIVE, mine)
+    here = _boxed(query.boxes)
     return [
-        (_IS_LIVE, _row.valid_until > query.until, _row.valid_until < LATEST, mine, or_(_boxed(query.boxes), named)),
-        (here, *intel),
+        (_IS_LIVE, _row.valid_until > query.until, _row.valid_until < LATEST, mine, or_(here, named)),
         (nowhere, named, _row.reported_at >= query.placeless_since, _row.kind.in_(_INCIDENTS), mine),
-        (nowhere, named, *intel),
-        (_row.lookout == 1, *intel),
+        (or_(here, _row.lookout == 1, and_(nowhere, named)), *intel),
     ]
 
 

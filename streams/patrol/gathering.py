@@ -63,6 +63,7 @@ class Turn:
         lifetime = int(self.policy.tables.lifetime_s.max()) * SECOND
         return BeatQuery(
             force=self.force,
+            inside=wrapped(self.beat.area.bounds),
             boxes=wrapped((west, south, east, north)),
             names=self.names,
             since=self.at - HISTORY,

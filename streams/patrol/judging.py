@@ -58,6 +58,7 @@ class Judged:
     """A record that he may know. ``shift`` weighs it as something that goes on, ``history`` as something known."""
 
     slot: int
+    id: str
     item: Stored
     live: bool
     metres: float
@@ -70,7 +71,7 @@ class Judged:
     def moved_to(self, slot: int) -> Judged:
         """The same under another number."""
         rest = (self.metres, self.in_beat, self.addressed, self.tasked, self.shift, self.history)
-        return Judged(slot, self.item, self.live, *rest)
+        return Judged(slot, self.id, self.item, self.live, *rest)
 
 
 def judged(
@@ -83,7 +84,8 @@ def judged(
     via = matching.rematch(picture, situations, officer, slots, now).via & ~np.uint8(Via.HELD | Via.PLACE | Via.BEAT)
     via[in_beat[slots]] |= np.uint8(Via.BEAT)
     via[distance_m[slots] <= 0] |= np.uint8(Via.PLACE)
-    mine = [row for row, slot in enumerate(slots.tolist()) if _named(picture, slot, reader)]
+    his = {picture.slot_of[name] for name in reader.addressed if name in picture.slot_of}
+    mine = [row for row, slot in enumerate(slots.tolist()) if slot in his] if his else []
     via[mine] |= np.uint8(Via.ADDRESSED)
     nowhere = np.full(len(slots), np.nan, np.float32)
     situations.fix_at[0], situations.accuracy_m[0] = now, 0  # distances are the beat's, and exact
@@ -92,6 +94,7 @@ def judged(
     by_shift = _scores(score(released, picture, situations, Held(), weighing.shift, now))
     by_history = _scores(score(released, picture, situations, Held(), weighing.history, now))
     rows = zip(released.record.tolist(), released.via.tolist(), by_shift, by_history, strict=True)
+    names = {slot: name for name, slot in picture.slot_of.items()}
     found = []
     for slot, how, now_scores, then_scores in rows:
         item = picture.stored[slot]
@@ -99,6 +102,7 @@ def judged(
         found.append(
             Judged(
                 slot,
+                names[slot],
                 item,
                 bool(picture.live[slot]) and int(picture.valid_from[slot]) <= now,
                 float(distance_m[slot]),
@@ -115,11 +119,6 @@ def judged(
 def _scores(scored: Scored) -> list[Scores]:
     columns = (scored.total, scored.must > 0, scored.terms, scored.facts)
     return [Scores(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def _named(picture: LivePicture, slot: int, reader: Reader) -> bool:
-    item = picture.stored[slot]
-    return item is not None and item.record.id in reader.addressed
 
 
 def _one(reader: Reader, picture: LivePicture, now: Instant) -> Situations:

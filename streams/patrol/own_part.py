@@ -75,7 +75,7 @@ def _everything(
     away = [item for item in elsewhere if item.record.id not in shared.picture.slot_of]
     if away:
         found += _away(shared, question, away)
-    return [one for one in found if one.item.record.id not in without] if without else found
+    return [one for one in found if one.id not in without] if without else found
 
 
 def _away(shared: Shared, question: Question, away: Sequence[Stored]) -> list[Judged]:

@@ -125,7 +125,7 @@ class Sorting:
         for one in found:
             if len(items) == A_SCREENFUL or not self._open(one):
                 continue
-            own = said[one.item.record.id]
+            own = said[one.id]
             others = self._others(one, found)
             details = tuple(filter(None, (*own.details, self._again(others))))
             items.append(self._item(one, Section.CHANGED, replace(own, details=details), others))
@@ -186,7 +186,7 @@ class Sorting:
 
     def _acknowledged(self, one: Judged) -> bool:
         """He answered it, and it was not changed since in what he has to know."""
-        record, at = one.item.record, self.answered.get(one.item.record.id)
+        record, at = one.item.record, self.answered.get(one.id)
         asked_anew = isinstance(record, Briefing) and record.ack_version == one.item.version
         return at is not None and (not asked_anew or at >= one.item.written_at)
 
@@ -197,7 +197,7 @@ class Sorting:
 
     # ------------------------------------------------------------------ choosing
     def _open(self, one: Judged) -> bool:
-        return one.item.record.id not in self.done
+        return one.id not in self.done
 
     def _best(
         self, section: Section, found: Iterable[Judged], said: Callable[[Judged], Said], key: Callable[[Judged], Key]
@@ -209,13 +209,13 @@ class Sorting:
 
     def _count(self, rest: Iterable[Judged]) -> int:
         """How many are left; they are not told of in a later section."""
-        left = {one.item.record.id for one in rest if self._open(one)}
+        left = {one.id for one in rest if self._open(one)}
         self.done |= left
         return len(left)
 
     def _item(self, one: Judged, section: Section, said: Said, others: Sequence[Judged]) -> Item:
-        self.done.add(one.item.record.id)
-        self.done.update(other.item.record.id for other in others)
+        self.done.add(one.id)
+        self.done.update(other.id for other in others)
         if also := self._sources_behind(one):
             said = replace(said, also=also)
         return item_of(one, section, said, self.hour)
@@ -242,14 +242,18 @@ class Sorting:
     def _behind_twins(self) -> None:
         """Of several sources that report one thing, the one that matters most is told."""
         by_slot = {one.slot: one for one in self.everything}
-        for one in sorted(self.everything, key=_by_shift):
+        doubled = [one for one in self.everything if self.twins(one.slot)]
+        for one in sorted(doubled, key=_by_shift):
             if self._open(one):
                 twins = (by_slot[slot] for slot in self.twins(one.slot) if slot in by_slot)
-                self.done.update(twin.item.record.id for twin in twins)
+                self.done.update(twin.id for twin in twins)
 
     def _sources_behind(self, one: Judged) -> tuple[str, ...]:
+        twins = self.twins(one.slot)
+        if not twins:
+            return ()
         by_slot = {other.slot: other for other in self.everything}
-        sources = (by_slot[slot].item.record.source for slot in self.twins(one.slot) if slot in by_slot)
+        sources = (by_slot[slot].item.record.source for slot in twins if slot in by_slot)
         return tuple(dict.fromkeys(source for source in sources if source != one.item.record.source))
 
     # ------------------------------------------------------------------ numbers
@@ -266,7 +270,7 @@ class Sorting:
 
     def _with_tasking_note(self, parts: list[Part]) -> list[Part]:
         """What is his and stands further up is named by its number, and not said again."""
-        his = {one.item.record.id for one in self.everything if one.tasked and one.live}
+        his = {one.id for one in self.everything if one.tasked and one.live}
         items = [item for part in parts if part.section is not Section.TASKING for item in part.items]
         above = [item.number for item in items if item.record in his]
         if above:
