@@ -7,12 +7,13 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-briefing = typer.Typer(help="What a dispatcher pushes: sent, taken back.", no_args_is_help=True)
+briefing = typer.Typer(help="What a dispatcher pushes: sent, taken back, who has it.", no_args_is_help=True)
 
 Form: TypeAlias = Literal["text", "html", "json", "bundle"]
 Url: TypeAlias = Annotated[str, typer.Option("--url", help="The server, such as http://127.0.0.1:8640.")]
 Token: TypeAlias = Annotated[str, typer.Option("--token", help="A dispatcher's.", envvar="BEATLINE_TOKEN")]
 Names: TypeAlias = list[str] | None
+ReceiptForm: TypeAlias = Literal["text", "html", "csv", "json", "evidence"]
 _TIME = "As 2026-01-15T22:00:00Z"
 
 
@@ -100,3 +101,73 @@ def withdraw(
     from app.push import withdraw as take_back
 
     take_back(url, token, id, reason)
+
+
+@briefing.command("receipts")
+def receipts(
+    id: Annotated[str, typer.Argument(help="The briefing's id.")],
+    data: Annotated[
+        Path | None, typer.Option(help="From the store of this data folder; not needed with BEATLINE_STORE.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="Or from this server, with --token.")] = None,
+    token: Annotated[str | None, typer.Option(help="A dispatcher's or an auditor's.", envvar="BEATLINE_TOKEN")] = None,
+    form: Annotated[
+        ReceiptForm, typer.Option("--format", help="evidence: everything, with a digest over it.")
+    ] = "text",
+    state: Annotated[Names, typer.Option(help="Only these: queued, seen, ...; may be repeated.")] = None,
+    zone: Annotated[str, typer.Option(help="The zone of the times of text and html.")] = "UTC",
+    out: Annotated[Path | None, typer.Option(help="Into this file, that only its owner can read.")] = None,
+) -> None:
+    """Who has a briefing, who has read it, who has answered what, and when."""
+    from app.receipts import Wish, from_server, from_store
+
+    wish = Wish(briefing=id, format=form, states=state or (), zone=zone)
+    if url is None:
+        from_store(data, wish, out)
+    elif data is not None or token is None:
+        raise typer.BadParameter("give either --data, or --url with --token")
+    else:
+        from_server(url, token, wish, out)
+
+
+@briefing.command("verify")
+def verify(file: Annotated[Path, typer.Argument(help="What `receipts --format evidence` wrote.")]) -> None:
+    """Says whether an evidence export of receipts is as it was made; exit code 1 where it is not."""
+    from app.receipts import verify as check
+
+    check(file)
+
+
+@briefing.command("evaluate")
+def evaluate(
+    incidents: Annotated[list[Path], typer.Option(help="A file of records of the past; may be repeated.")],
+    format: Annotated[str, typer.Option(help="Its format, as for ingest; or points: a CSV with lon, lat and time.")],
+    beats: Annotated[Path | None, typer.Option(help="Beats, as GeoJSON; default: the busiest squares.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help=f"{_TIME}; default: all of it.")] = None,
+    until: Annotated[str | None, typer.Option("--to")] = None,
+    shift_hours: Annotated[float, typer.Option(min=1, max=24)] = 8.0,
+    square_m: Annotated[float, typer.Option(min=200, help="Without --beats: the side of a square.")] = 2_000.0,
+    most: Annotated[int, typer.Option(min=1, max=200, help="Without --beats: so many squares.")] = 12,
+    policy: Annotated[str | None, typer.Option(help="Default: the format's.")] = None,
+    zone: Annotated[str, typer.Option(help="Such as Europe/London.")] = "UTC",
+    report: Annotated[Path | None, typer.Option(help="Writes a page with a plot.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Writes every shift as JSON.")] = None,
+) -> None:
+    """Of what happened on past shifts, how much the briefing had a related item for, beside the last 20 reports."""
+    from app.briefing_quality.main import shifts
+
+    shifts(incidents, format, beats, (start, until), shift_hours, square_m, most, policy, zone, report, json)
+
+
+@briefing.command("places")
+def places(
+    files: Annotated[list[Path], typer.Argument(help="Files of past events.")],
+    format: Annotated[str, typer.Option(help="Their format, as for ingest; or points: a CSV with lon, lat and time.")],
+    hold_back_weeks: Annotated[int, typer.Option(min=1, max=26, help="Weeks that are not looked at before.")] = 4,
+    report: Annotated[Path | None, typer.Option(help="Writes a page with a plot.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Writes the figures as JSON.")] = None,
+) -> None:
+    """Judges the problem places of briefings on weeks that were held back, beside plain counts and an even spread."""
+    from app.briefing_quality.main import places as judge
+
+    judge(files, format, hold_back_weeks, report, json)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import brief, cli
+from app import brief, cli, receipts
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -77,3 +77,28 @@ def test_a_push_is_put_together_of_what_was_given(monkeypatch: pytest.MonkeyPatc
         "must_ack": True,
         "escalate_after_s": 300,
     }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("bri-1", "--url", "http://x"), ("bri-1", "--url", "http://x", "--token", "t", "--data", "x"), ()],
+    ids=" ".join,
+)
+def test_receipts_are_from_one_place(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BEATLINE_TOKEN", raising=False)
+    monkeypatch.setattr(sys, "argv", ["beatline", "briefing", "receipts", *words])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 2
+
+
+def test_receipts_are_asked_for_as_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(receipts, "from_store", lambda *given: asked.extend(given))
+    monkeypatch.setattr(receipts, "verify", asked.append)
+    for words in (["receipts", "bri-1", "--data", "d", "--format", "csv", "--state", "seen"], ["verify", "e.json"]):
+        monkeypatch.setattr(sys, "argv", ["beatline", "briefing", *words])
+        with pytest.raises(SystemExit):
+            cli.main()
+    wish = receipts.Wish(briefing="bri-1", format="csv", states=["seen"])
+    assert asked == [Path("d"), wish, None, Path("e.json")]
