@@ -40,7 +40,7 @@ STATUSES: dict[str, str] = {
     "closed": "closed",
     "cancelled": "cancelled",
 }
-_SAID_ALREADY = ("nobody there yet", "a unit is there", "officer needs help", "closed", "cancelled")
+_SAID_ALREADY = ("there yet", "a unit is there", "officer needs help", "closed", "cancelled")
 GRADES: dict[str, str] = {
     "emergency": "Emergency grade",
     "priority": "Priority grade",
