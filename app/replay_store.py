@@ -13,6 +13,7 @@ import numpy as np
 from geo.clock import Instant, format_instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit, UnitStatus, Verdict
 from geo.pairs import Int64
+from geo.store.briefing_rows import PatrolRow
 from geo.store.process_rows import Seat
 from geo.store.records import rank_of
 from geo.store.rows import (
@@ -121,6 +122,9 @@ class ReplayStore:
         return []
 
     async def held(self, officers: Sequence[str]) -> list[HeldRow]:
+        return []
+
+    async def patrols_of(self, officers: Sequence[str], now: Instant) -> list[PatrolRow]:
         return []
 
     # RECORD

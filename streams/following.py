@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,11 @@ def _nobody(record: str) -> None:
     """Nobody looks at deliveries here."""
 
 
+async def _no_patrols(officers: Iterable[str], shape: Shape, now: Instant) -> list[int]:
+    """Nobody is briefed here."""
+    return []
+
+
 def _no_matter(stored: PolicyVersion) -> None:
     """The policy here is not the store's: a replay, say."""
 
@@ -59,6 +64,9 @@ class Following:
         self.roster: dict[str, Officer] = {}
         self.progressed: Callable[[str], None] = _nobody
         """Hears the id of a record whose deliveries the log speaks of."""
+        self.patrols: Callable[[Iterable[str], Shape, Instant], Awaitable[list[int]]] = _no_patrols
+        """Hears of officers who were given a patrol briefing -> slots of those who are to be decided anew."""
+        self.due = due
         self.reminded: Callable[[str], None] = _nobody
         """Hears the id of a briefing that some have not acknowledged in time."""
         self.policy_came: Callable[[PolicyVersion], Shape | None] = _no_matter
@@ -160,6 +168,7 @@ class Following:
             for start in range(0, len(items), _APPLY):
                 changed.records += self.take_in(items[start : start + _APPLY], shape, now).tolist()
                 await self._breath.taken()
+        changed.officers += await self.patrols(ids[ChangeKind.PATROL], shape, now)
         return changed
 
     async def _read_roster(self, ids: dict[ChangeKind, dict[str, None]], changed: Changed, now: Instant) -> None:

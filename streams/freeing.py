@@ -1,4 +1,4 @@
-"""The slot of a record that has ended is given back, half an hour later; later where a device may still show it."""
+"""The slot of an ended record is given back half an hour later, or when no device and no briefing shows it any more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def give_back(slot: int, picture: LivePicture, held: Held, feedback: Feedback, d
     if picture.stored[slot] is None or picture.live[slot]:
         return
     rows = held.of_records(np.array([slot], np.int32))
-    if (held.act[rows] == Act.ALERT).any():
+    if (held.act[rows] == Act.ALERT).any() or held.briefed.lasting(rows, now).any():
         due.push(now + LINGER, DueKind.FREE, slot)
         return
     held.drop(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from geo.model import Verdict
 from geo.pairs import Bool, Float64, Int32, Int64, UInt8
 from geo.store.rows import Act, HeldRow
 from streams.attention import Attention
+from streams.briefed import Briefed
 from streams.held_index import PairIndex, keys_of
 
 TOLD_MUST, TOLD_TASKED = 6, 7
@@ -101,6 +103,8 @@ class Held:
         """When the policy came into force that is decided by now."""
         self.unjudged: Bool = np.zeros(256, np.bool_)
         """Loaded from the store, last told before that, and not decided by it yet: perhaps nobody owned him then."""
+        self.briefed = Briefed(256)
+        """What he was given with a patrol-start briefing: a row stands for it here, said or not."""
 
     def __len__(self) -> int:
         return len(self._by_officer)
@@ -111,9 +115,14 @@ class Held:
             return np.full(len(officer), -1, np.int32)
         return self._by_officer.find(keys_of(officer, record))
 
-    def of_officers(self, slots: Int32) -> Int32:
-        """All rows of these officers (each named once)."""
-        return self._by_officer.rows_of_left(slots)
+    def of_officers(self, slots: Int32, moved: bool = False) -> Int32:
+        """All rows of these officers (each named once). ``moved``: they have only moved, which is no matter to what
+        stands here for a briefing and was never said."""
+        rows = self._by_officer.rows_of_left(slots)
+        if not (moved and self.briefed.ever):
+            return rows
+        silent = (self.briefed.until[rows] > 0) & (self.rev[rows] == 0) & (self.verdict[rows] == Verdict.NONE)
+        return np.asarray(rows[~silent], np.int32)
 
     def of_records(self, slots: Int32) -> Int32:
         """All rows about these records (each named once)."""
@@ -140,6 +149,7 @@ class Held:
         gone[rows] = True
         self._by_officer.remove(gone)
         self._by_record.remove(gone)
+        self.briefed.forget(rows)
         self._free = np.concatenate([self._free, np.unique(rows)])
 
     def not_louder(self, officer: int, record: int) -> None:
@@ -169,6 +179,7 @@ class Held:
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.zeros(max(capacity, count), column.dtype)]))
             self.unjudged = np.concatenate([self.unjudged, np.zeros(len(self.officer) - capacity, np.bool_)])
+            self.briefed.grow(len(self.officer) - capacity)
         return np.concatenate([taken, np.arange(start, self._size, dtype=np.int32)])
 
 
@@ -185,6 +196,14 @@ def _on_the_map(known: list[tuple[int, HeldRow]]) -> list[tuple[int, Instant]]:
     """Record slots of what he holds on the map alone and was told of as of a notice, and when: what a flood hides."""
     live = [(slot, row) for slot, row in known if row.act is Act.ALERT and row.inside and row.verdict is Verdict.MAP]
     return [(slot, row.told_at) for slot, row in live if Verdict.NOTIFY <= row.told_style < TOLD_MUST]
+
+
+def nothing_of(officer: Int32, record: Int32) -> HeldColumns:
+    """Rows that stand for pairs of which nothing was ever said."""
+    size = len(officer)
+    blank: dict[str, Any] = {name: np.zeros(size, dtype) for name, dtype in _COLUMNS.items()}
+    nowhere = np.full(size, np.nan)
+    return HeldColumns(**{**blank, "officer": officer, "record": record, "told_lon": nowhere, "told_lat": nowhere})
 
 
 def _columns_of(officer_slot: int, known: list[tuple[int, HeldRow]]) -> HeldColumns:

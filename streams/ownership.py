@@ -16,6 +16,7 @@ from geo.picture import LivePicture
 from geo.store.contract import Store
 from geo.store.process_rows import Seat
 from geo.store.rows import Act, HeldRow, OfficerState
+from streams.corrections import Corrections
 from streams.following import Following, Shape
 from streams.held import Held
 from streams.officers.situations import Situations
@@ -61,6 +62,7 @@ class Ownership:
     ) -> None:
         self._store, self._picture, self._situations, self._held = store, picture, situations, held
         self._following, self._owner = following, owner
+        self.corrections = Corrections(store, picture, situations, held, following)
         self._asked: dict[str, tuple[Officer, list[asyncio.Future[OfficerState]]]] = {}
         self._seats: list[Seat] = []
         self._unsure = False
@@ -220,11 +222,12 @@ class Ownership:
             self._tokens[state.officer] = token
             slot = self._situations.put(self.rights_of(token), self.as_said(state), now, connected)
             self._held.load(slot, of_officer[state.officer], self._picture.slot_of)
+        await self.corrections.load(names, shape, now)
 
     def fetched(self) -> list[int]:
         """Slots of records that came into the picture with officers, not by the change log, since this was asked."""
         fetched, self._fetched = self._fetched, []
-        return fetched
+        return fetched + self.corrections.fetched()
 
     async def _fetch(self, rows: Sequence[HeldRow], shape: Shape, now: Instant) -> None:
         """Records that a device may still show and the picture does not have (they ended meanwhile: that is owed), and

@@ -306,6 +306,7 @@ class Pipeline:
     async def abreast(self, rows: Sequence[OwedRow]) -> None:
         """What was decided by another process may be about a version that has not come here yet: reads it."""
         asked_at, following = self._clock.now(), self._following
+        await self._ownership.corrections.abreast(rows, self.policy.lifetime_and_reach, asked_at, self._one_at_a_time)
         for _ in range(ROUNDS):
             if not following.lacks(rows) or not following.behind(asked_at):
                 return

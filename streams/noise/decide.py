@@ -8,12 +8,12 @@ import numpy as np
 
 from geo.access import Refusal, Refused
 from geo.clock import SECOND, Instant
-from geo.model import Status, Verdict
+from geo.model import Verdict
 from geo.pairs import Bool, Int32, Int64, UInt8, Via
 from geo.picture import LivePicture
 from geo.store.rows import Act
 from streams.held import TOLD_MUST, TOLD_TASKED, Held, holds_live, suspended
-from streams.noise import acknowledging, duplicates, fences, flood
+from streams.noise import acknowledging, briefed, duplicates, fences, flood
 from streams.noise.budget import Spent, spend
 from streams.noise.fences import Fences
 from streams.noise.rules import MUST_RULE, Cause, Reason, Rule
@@ -23,7 +23,6 @@ from streams.relevance.policy import Policy
 from streams.relevance.score import DISTANCE, OWN_REACH, Must, Scored
 
 _ADDRESSED = np.uint8(Via.BEAT | Via.TASKED | Via.ADDRESSED | Via.FORCE | Via.ROLE)
-_CLOSED, _CANCELLED = list(Status).index(Status.CLOSED), list(Status).index(Status.CANCELLED)
 _NO_ONE: Int32 = np.zeros(0, np.int32)
 
 
@@ -85,13 +84,14 @@ def decide(
     that it costs nothing of (6) the budget, and (8) the flood. (1) The must-deliver set passes (4)'s delay, (6) and (8)
     untouched.
     """
-    asked = acknowledging.ask(scored, held, picture)
+    asked, given = acknowledging.ask(scored, held, picture), briefed.of(scored, held, picture, policy, now)
     verdict, rule = styled(scored, picture, situations, policy)
     decided = _undecided(scored, verdict, rule)
     decided.asked, usual = asked, verdict if not len(asked.at) else verdict.copy()
     told = _held(scored, held)
     live = _live(scored, picture, now)
     entered, decided.inside = _inside(scored, told, picture, policy)
+    briefed.stay(given, held, decided.inside)
     watched = (scored, held, situations, picture, policy, live, decided.inside, decided.verdict)
     decided.fences = fences.watch(*watched, now, cause)
     by_policy = _by_policy_alone(scored, told, held, policy, now, cause)
@@ -99,14 +99,18 @@ def decide(
     _on_delay(decided, scored, told, held, entered, situations, policy, now, cause)
     fences.speak_up(decided.fences, scored, policy, decided.verdict)
     decided.act[_repeats(decided, scored, told, held, picture, live, cause)] = Act.ALERT
-    _withdrawn(decided, told, picture, scored, live, now)
+    _withdrawn(decided, told, picture, scored, briefed.standing(given, live), now)
     words = (decided.act, decided.verdict, decided.rule, decided.told_style)
     acknowledging.settle(asked, *words, held, usual, live & decided.inside)
     _taken_back(decided, held, picture, scored)
     _shown_as_one(decided, scored, held, picture, now)
+    columns = (decided.act, decided.verdict, decided.rule, decided.reason, decided.inside, decided.told_style)
+    briefed.speak(given, briefed.Words(*columns), scored, held, picture, now)
     _budget(decided, scored, told, situations, policy, now)
     decided.hidden = flood.summed_up(scored, held, policy.noise, decided.act, decided.verdict, decided.rule, now)
+    briefed.settle(given, briefed.Words(*columns), scored, held, picture)
     _changed_verdicts(decided, scored, told, held, live)
+    decided.gone = briefed.kept(decided.gone, held, now)
     if unsaid is not None:
         _counts_as_said(decided, told, held, unsaid)
         fresh = now - situations.fix_at[scored.pairs.officer[told.at]] <= policy.noise.stale_fix_s * SECOND
@@ -296,10 +300,7 @@ def _withdrawn(decided: Decided, told: _Held, picture: LivePicture, scored: Scor
     left = told.shown & ~over & ~decided.inside[told.at]
     at = told.at[over]
     record = scored.pairs.record[at]
-    ended = np.where(picture.valid_to[record] <= now, Reason.EXPIRED, Reason.CANCELLED)
-    ended[picture.status[record] == _CANCELLED] = Reason.CANCELLED
-    ended[picture.status[record] == _CLOSED] = Reason.CLOSED
-    decided.reason[at], decided.rule[at] = ended, Rule.WITHDRAWN
+    decided.reason[at], decided.rule[at] = briefed.why_over(record, picture, now), Rule.WITHDRAWN
     decided.reason[told.at[left]], decided.rule[told.at[left]] = Reason.OUT_OF_REACH, Rule.EXIT
     both = told.at[over | left]
     decided.act[both], decided.verdict[both], decided.inside[both] = Act.CANCEL, Verdict.NONE, False
@@ -381,9 +382,10 @@ def withhold(refused: Refused, held: Held) -> Withheld:
     row, off_duty = row[known], off_duty[known]
     pause = off_duty & holds_live(held, row)
     said = (held.act[row] == Act.ALERT) | (held.act[row] == Act.CANCEL)
-    purge = ~off_duty & (held.told_style[row] > 0) & said
+    purge = ~off_duty & (((held.told_style[row] > 0) & said) | (held.briefed.until[row] > 0))
     keep = pause | purge
     row, purge = row[keep], purge[keep]
+    held.briefed.forget(row[purge])
     return Withheld(
         row=row,
         act=np.where(purge, np.uint8(Act.PURGE), np.uint8(Act.VERDICT)),

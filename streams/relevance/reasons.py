@@ -17,6 +17,7 @@ import numpy as np
 from geo.model import Record, Summary
 from geo.store.rows import Fanout
 from streams.relevance import wording
+from streams.relevance.briefed_words import briefed_text
 
 _FIRST, _LAST = "reach", "freshness"
 _BY_FACTS = frozenset({"reach", "approach", "freshness"})
@@ -49,6 +50,7 @@ class Reasons:
         self._terms: list[list[float]] = fanout.terms.tolist()
         places = {name: place for place, name in enumerate(fanout.fact_names)}
         self._distance, self._age_s, *self._ways = (places.get(name, -1) for name in _READ)
+        self._briefed = places.get("briefed", -1)
         self._varying: list[_Column] = []
         self._always: list[Piece] = []
         self._named = {name: _Column(name, place, {}) for place, name in enumerate(fanout.term_names)}
@@ -86,7 +88,10 @@ class Reasons:
         if varying:
             found.sort()
         where = self._reach(terms, facts)
-        return found if where is None else [where, *found]
+        found = found if where is None else [where, *found]
+        if text := briefed_text(facts[self._briefed], self._record):
+            found = [(0.0, 0, _reason("briefing", 0.0, text), len(text)), *found]
+        return found
 
     def _split(self, fanout: Fanout) -> None:
         """What is the same for all, and what is not."""

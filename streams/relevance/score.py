@@ -32,12 +32,16 @@ FACT_NAMES = (
     "activity",
     "event",
     "also",
+    "briefed",
 )
 """What the sentences are made of; columns of ``Scored.facts``; NaN where not known. ``activity`` is an index into
 ``policy.ACTIVITIES``: his status, and faster than walking is moving. ``event`` is a :class:`geo.geofence.Event`,
-``also`` the place of another source in ``Fanout.also``."""
+``also`` the place of another source in ``Fanout.also``, ``briefed`` an item of his patrol briefing and what has changed
+of it (:func:`streams.relevance.briefed_words.fact_of`)."""
 
-DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVITY, EVENT, ALSO = range(len(FACT_NAMES))
+DISTANCE, BEARING, OFF_HEADING, CLOSING, SPEED, AGE, OWN_REACH, FIX_AGE, ACTIVITY, EVENT, ALSO, BRIEFED = range(
+    len(FACT_NAMES)
+)
 
 AVAILABLE, MOVING, ENGAGED, BREAK, OFF_DUTY = range(len(ACTIVITIES))
 _ACTIVITY = np.array([ACTIVITY_OF[status] for status in UnitStatus], np.float32)
@@ -132,7 +136,7 @@ def _facts(
     np.multiply(facts[SPEED], np.cos(off * np.float32(np.pi / 180)), out=facts[CLOSING])
     _ages(picture.reported_at.take(record), now, facts[AGE])
     np.add(picture.reach_m.take(record), situations.extra_m(now, officer), out=facts[OWN_REACH])
-    facts[EVENT] = facts[ALSO] = np.nan
+    facts[EVENT] = facts[ALSO] = facts[BRIEFED] = np.nan
     facts[ACTIVITY] = _ACTIVITY.take(situations.status.take(officer))
     facts[ACTIVITY][(facts[SPEED] > np.float32(policy.noise.moving_mps)) & (facts[ACTIVITY] == AVAILABLE)] = MOVING
     return facts.T

@@ -9,6 +9,7 @@ import numpy as np
 
 from geo.model import Emergency, Hazard, Record, Status, Summary
 from geo.pairs import Float32
+from streams.relevance.briefed_words import briefed_text
 from streams.relevance.card_words import why_card
 from streams.relevance.event_words import event_text
 from streams.relevance.policy_schema import TERMS
@@ -98,6 +99,8 @@ def why_of(
         elif text:
             found.append(Why(name, round(value, 2), text))
     found.sort(key=lambda why: -_telling(why))
+    if text := briefed_text(facts.get("briefed", math.nan), record):
+        found.insert(0, Why("briefing", 0.0, text))
     last = () if age is None else (age,)
     fit = fitting([len(why.text) for why in found], limit - len(last), room - sum(BETWEEN + len(x.text) for x in last))
     return (*(found[place] for place in fit), *last) or (Why("severity", 0.0, _GRADES[record.grade.value]),)
