@@ -47,7 +47,8 @@ EVEN_HOURS = 168.0
 OWN_HOURS = 24.0
 """A place's own hours are trusted as far as it has more events than this; else the beat's."""
 _WEEK = 7 * 24 * HOUR
-_MOST_CELLS = 256
+MOST_CELLS = 256
+"""A side of the grid at most; beyond, cells grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,13 @@ class Place:
 def surface(
     events: Events, area: BaseGeometry, since: Instant, now: Instant, side_m: float = 50.0,
     bandwidth_m: float = BANDWIDTH_M, spread: float = SPREAD, half_life_weeks: float = HALF_LIFE_WEEKS,
+    most_cells: int = MOST_CELLS,
 ) -> Surface:  # fmt: skip
     """The surface over an area from what happened in [since, now). The side grows where the area is large."""
     west, south, east, north = area.bounds
     middle = ((west + east) / 2, (south + north) / 2)
     (left, right), (low, high) = offsets_m(*middle, np.array([west, east]), np.array([south, north]))
-    side = max(side_m, (right - left) / _MOST_CELLS, (high - low) / _MOST_CELLS)
+    side = max(side_m, (right - left) / most_cells, (high - low) / most_cells)
     columns, rows = max(1, int(np.ceil((right - left) / side))), max(1, int(np.ceil((high - low) / side)))
     empty = Surface(middle, left, low, side, np.zeros((rows, columns)), np.zeros((rows, columns), np.bool_))
     cells = empty.cells_of(events.lon, events.lat)
