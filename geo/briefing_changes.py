@@ -112,6 +112,11 @@ def _audience(before: Audience, after: Audience) -> list[str]:
     return found
 
 
+def told_to_readers(briefing: Briefing) -> tuple[str, ...]:
+    """What this version changed, without the sentences that are for senders only."""
+    return tuple(sentence for sentence in briefing.changed if not sentence.startswith(OF_AUDIENCE))
+
+
 def priority_of(briefing: Briefing) -> int:
     """1 emergency .. 4 routine: the record's grade, as a briefing is pushed with."""
     return 4 - briefing.grade.rank

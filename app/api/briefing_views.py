@@ -10,7 +10,7 @@ from app.api.drafting import attachments_object, audience_object
 from app.api.features import text_at
 from app.identity import Role
 from app.runtime import Runtime
-from geo.briefing_changes import OF_AUDIENCE, priority_of
+from geo.briefing_changes import priority_of, told_to_readers
 from geo.briefing_templates import TEMPLATES
 from geo.clock import Instant
 from geo.markdown import html_of, parsed, plain_of
@@ -69,7 +69,7 @@ def view_of(stored: Stored, principal: Principal, now: Instant) -> dict[str, obj
         "edited_by": said(briefing, EDITOR) or said(briefing, AUTHOR),
         "published_at": text_at(briefing.reported_at),
         "updated_at": text_at(stored.written_at),
-        "changed": [told for told in briefing.changed if inside or not told.startswith(OF_AUDIENCE)],
+        "changed": list(briefing.changed if inside else told_to_readers(briefing)),
     }
 
 

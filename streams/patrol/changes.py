@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from geo.briefing_changes import told_to_readers
 from geo.clock import Instant
 from geo.model import Briefing, IntelReport, Record, Status
 from geo.place import distance_m, point_of
@@ -31,7 +32,7 @@ def changes(before: Record, after: Record, now: Instant, zone: ZoneInfo) -> tupl
         _grading(before, after),
         "" if before.title == after.title else f"now said to be: {after.title}"[:90],
         _ends(before, after, now, zone),
-        *(after.changed if isinstance(after, Briefing) else ()),
+        *(told_to_readers(after) if isinstance(after, Briefing) else ()),
         ""
         if before.text == after.text
         else "more is known"
@@ -40,7 +41,7 @@ def changes(before: Record, after: Record, now: Instant, zone: ZoneInfo) -> tupl
     ]
     found = [text for text in said if text]
     if isinstance(after, Briefing) and after.changed:
-        found = list(after.changed)
+        found = list(told_to_readers(after))
     return tuple(dict.fromkeys(found))
 
 

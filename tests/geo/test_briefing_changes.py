@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from shapely import Point, box
 
-from geo.briefing_changes import LONGEST_SENTENCE, changes_between, priority_of
+from geo.briefing_changes import LONGEST_SENTENCE, changes_between, priority_of, told_to_readers
 from geo.marking import Clearance, Marking
 from geo.model import Attachment, Audience, Briefing, Grade, Hazard, Interval
 
@@ -103,6 +103,13 @@ def test_another_reference_under_the_same_title_is_another_attachment() -> None:
 def test_sentences_are_short_whatever_was_written() -> None:
     after = replace(BRIEFING, title="x" * 300, text="y" * 20_000)
     assert max(map(len, changes_between(BRIEFING, after).sentences)) <= LONGEST_SENTENCE
+
+
+def test_readers_are_not_told_whom_else_it_is_for() -> None:
+    after = replace(BRIEFING, title="Grey van", audience=Audience(officers=("pc-1",)))
+    edited = replace(after, changed=changes_between(BRIEFING, after).sentences)
+    assert "pc-1" in str(edited.changed)
+    assert told_to_readers(edited) == ("title: Grey van (was: Silver van)",)
 
 
 def test_priority_is_the_grade() -> None:
