@@ -13,6 +13,7 @@ from geo.model import Briefing, Status, Stored, Verdict
 from geo.pairs import Int32
 from geo.picture import LivePicture
 from geo.store.rows import Act, OwedRow
+from streams.briefed import CORRECTION
 from streams.conversation import frames
 from streams.conversation.owed import Word
 from streams.delivery.speech import Again, SharedParts, alert_again
@@ -54,7 +55,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One row and what holds now. ``live``: the record as it is now, if it is live. ``released``: he may know of it."""
+    """One row and what holds now. ``live``: the record as it is now, if it stands. ``released``: he may know of it."""
 
     row: OwedRow
     live: Stored | None
@@ -63,7 +64,7 @@ class Asked:
 
 def ask(world: World, officer: str, rows: Sequence[OwedRow], now: Instant) -> list[Asked]:
     """Every row against the live picture and through the one door, as of now."""
-    slots = [_live_slot(world.picture, row.record, now) for row in rows]
+    slots = [_standing_slot(world.picture, row, now) for row in rows]
     own = world.situations.slot_of.get(officer)
     allowed = _released(world, own, [slot for slot in slots if slot is not None], now)
     return [
@@ -72,11 +73,17 @@ def ask(world: World, officer: str, rows: Sequence[OwedRow], now: Instant) -> li
     ]
 
 
-def _live_slot(picture: LivePicture, record: str, now: Instant) -> int | None:
-    slot = picture.slot_of.get(record)
-    if slot is None or not picture.live[slot] or picture.valid_to[slot] <= now:
+def _standing_slot(picture: LivePicture, row: OwedRow, now: Instant) -> int | None:
+    """Of what is live; and of an item of his briefing that was over already when it was corrected: that stands."""
+    slot = picture.slot_of.get(row.record)
+    if slot is None:
         return None
-    return slot
+    if picture.live[slot] and picture.valid_to[slot] > now:
+        return slot
+    stored = picture.stored[slot]
+    assert stored is not None
+    was_over = not stored.record.status.live or picture.valid_to[slot] <= row.at
+    return slot if row.rule == CORRECTION and row.version == stored.version and was_over else None
 
 
 def _released(world: World, own: int | None, slots: list[int], now: Instant) -> set[int]:

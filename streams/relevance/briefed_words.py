@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import IntFlag
 
-from geo.model import Record
-
 
 class Change(IntFlag):
     """What is different from what he was given. Append, never renumber: fan-outs keep it."""
@@ -23,8 +21,11 @@ class Change(IntFlag):
 MATERIAL = Change.GRADED_UP | Change.HAZARD | Change.MOVED | Change.OPEN_AGAIN
 """What is told as news. All else is corrected without a sound."""
 _ITEMS = 1_000
+_LINE = 44
+"""Characters on one line of a handheld (:data:`streams.relevance.wording.LINE`)."""
 _SAID = {
     Change.OPEN_AGAIN: "open again",
+    Change.GRADED_UP: "graded up",
     Change.GRADED_DOWN: "graded down",
     Change.HAZARD: "new hazard",
     Change.MOVED: "moved",
@@ -37,13 +38,15 @@ def fact_of(item: int, change: int) -> float:
     return float(change * _ITEMS + min(item, _ITEMS - 1))
 
 
-def briefed_text(fact: float, record: Record) -> str:
-    """``item 7 of your briefing: graded up to emergency, new hazard``; "" where the fact is NaN: it was in none."""
-    if fact != fact:
+def briefed_text(fact: float) -> str:
+    """``item 7 of your briefing: graded up, moved``, as much as fits on a line; "" where the fact is NaN: of none."""
+    if not 0 <= fact < _ITEMS * 2 * max(Change):
         return ""
     change, item = divmod(int(fact), _ITEMS)
-    where = f"item {item} of your briefing" if item else "an earlier briefing of yours"
-    said = [f"graded up to {record.grade.value}"] if change & Change.GRADED_UP else []
-    said += [text for bit, text in _SAID.items() if change & bit]
-    said = said or ["corrected"]
-    return f"{where}: {', '.join(said)}{', still over' if change & Change.OVER else ''}"
+    text = f"item {item} of your briefing: " if item else "an earlier briefing: "
+    said = [word for bit, word in _SAID.items() if change & bit] or ["corrected"]
+    text += f"over, {said[0]}" if change & Change.OVER else said[0]
+    for word in said[1:]:
+        if len(text) + len(word) + 2 <= _LINE:
+            text += f", {word}"
+    return text

@@ -89,7 +89,7 @@ class Reasons:
             found.sort()
         where = self._reach(terms, facts)
         found = found if where is None else [where, *found]
-        if text := briefed_text(facts[self._briefed], self._record):
+        if text := briefed_text(facts[self._briefed]):
             found = [(0.0, 0, _reason("briefing", 0.0, text), len(text)), *found]
         return found
 

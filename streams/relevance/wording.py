@@ -99,7 +99,7 @@ def why_of(
         elif text:
             found.append(Why(name, round(value, 2), text))
     found.sort(key=lambda why: -_telling(why))
-    if text := briefed_text(facts.get("briefed", math.nan), record):
+    if text := briefed_text(facts.get("briefed", math.nan)):
         found.insert(0, Why("briefing", 0.0, text))
     last = () if age is None else (age,)
     fit = fitting([len(why.text) for why in found], limit - len(last), room - sum(BETWEEN + len(x.text) for x in last))

@@ -86,7 +86,7 @@ async def test_what_has_changed_of_it_reaches_him_wherever_he_is_and_says_which_
         assert await here.put(far(2, grade=Grade.EMERGENCY, hazards=(Hazard.WEAPON,))) == [
             ("pc1", "notify", "briefed", 1)
         ]
-        assert why(here)[0] == "item 2 of your briefing: graded up to emergency, new hazard"
+        assert why(here)[0] == "item 2 of your briefing: graded up"
         assert await here.put(far(1, text="The text was wrong")) == [("pc1", "map", "briefed", 1)]
         assert why(here)[0] == "item 1 of your briefing: corrected"
         assert await here.put(far(1, text="The text was wrong")) == []
@@ -132,7 +132,7 @@ async def test_what_is_over_is_corrected_and_opened_again(tmp_path: Path) -> Non
     closed = far(status=Status.CLOSED)
     async with briefed(tmp_path, closed) as here:
         assert await here.put(replace(closed, text="It was the other house")) == [("pc1", "map", "briefed", 1)]
-        assert why(here)[0] == "item 1 of your briefing: corrected, still over"
+        assert why(here)[0] == "item 1 of your briefing: over, corrected"
         assert await here.tick(after_s=31 * 60) == []
         assert await here.put(replace(closed, text="Or the third", hazards=(Hazard.DOG,))) == [
             ("pc1", "notify", "briefed", 2)
@@ -342,7 +342,7 @@ async def test_the_last_briefing_gives_the_numbers(tmp_path: Path) -> None:
         await here.put(far(2, text="One"))
         assert why(here)[0] == "item 2 of your briefing: corrected"
         await here.put(far(1, text="One"))
-        assert why(here)[0] == "an earlier briefing of yours: corrected"
+        assert why(here)[0] == "an earlier briefing: corrected"
 
 
 async def test_another_officers_briefing_concerns_nobody_else(tmp_path: Path) -> None:
