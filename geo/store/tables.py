@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from geoalchemy2 import Geometry
-from sqlalchemy import (
-    DDL,
-    BigInteger,
-    Column,
-    Double,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    event,
-    text,
-)
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import DDL, BigInteger, Column, Double, Index, LargeBinary, SmallInteger, Table, event
+
+from geo.store.briefing_tables import addressee, duty, patrol, patrol_item, trait
+from geo.store.table_columns import SERIAL, TEXT, int_column, metadata, since_2, small_column, text_column
+
+__all__ = [
+    "EARLIEST",
+    "EXTENSIONS",
+    "IS_INSIDE",
+    "LATEST",
+    "MOST_URGENT",
+    "SCHEMA",
+    "addressee",
+    "answer",
+    "change",
+    "device_cursor",
+    "duty",
+    "fanout",
+    "held",
+    "inbox",
+    "job",
+    "legend",
+    "letter",
+    "meta",
+    "metadata",
+    "officer_state",
+    "patrol",
+    "patrol_item",
+    "policy_version",
+    "process",
+    "receipt",
+    "record",
+    "record_compartment",
+    "record_share",
+    "record_version",
+    "roster",
+    "seat",
+    "seen",
+    "trait",
+    "unconfirmed",
+]
 
 SCHEMA = "4"
 """Version of this schema, in ``meta``. A store with another one is foreign until a migration is run."""
@@ -27,63 +51,38 @@ SCHEMA = "4"
 EARLIEST, LATEST = -(2**62), 2**62
 """Open ends of an interval, as instants: comparisons need no NULL."""
 
-metadata = MetaData()
-
-_Text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-"""Compared byte by byte on both engines: a default collation orders differently on every machine."""
-_Serial = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite counts up by itself only in a column typed INTEGER."""
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, _Text, nullable=False)
-
-
-def _int(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _since_2(name: str, kind: TypeEngine[int]) -> Column[int]:
-    """A column that schema 2 added: rows of before have 0."""
-    return Column(name, kind, nullable=False, server_default=text("0"))
-
-
-def _small(name: str) -> Column[int]:
-    return Column(name, SmallInteger, nullable=False)
-
-
-meta = Table("meta", metadata, Column("key", _Text, primary_key=True), _text("value"))
+meta = Table("meta", metadata, Column("key", TEXT, primary_key=True), text_column("value"))
 
 record = Table(
     "record",
     metadata,
-    Column("n", _Serial, primary_key=True, autoincrement=True),
-    Column("id", _Text, nullable=False, unique=True),
-    _int("version"),
-    _text("digest"),
-    _text("kind"),
-    _text("force"),
-    _text("category"),
-    _text("grade"),
-    _text("status"),
-    Column("beat", _Text),
-    _int("reported_at"),
-    _int("occurred_from"),
-    _int("occurred_until"),
-    _int("valid_until"),
-    _small("level"),
-    _small("shared"),
-    _small("compartments"),
+    Column("n", SERIAL, primary_key=True, autoincrement=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    int_column("version"),
+    text_column("digest"),
+    text_column("kind"),
+    text_column("force"),
+    text_column("category"),
+    text_column("grade"),
+    text_column("status"),
+    Column("beat", TEXT),
+    int_column("reported_at"),
+    int_column("occurred_from"),
+    int_column("occurred_until"),
+    int_column("valid_until"),
+    small_column("level"),
+    small_column("shared"),
+    small_column("compartments"),
     Column("min_lon", Double),
     Column("min_lat", Double),
     Column("max_lon", Double),
     Column("max_lat", Double),
     Column("place", Geometry("GEOMETRY", srid=4326, spatial_index=False)),
-    _int("written_at"),
-    _text("actor"),
-    _text("document"),
-    _since_2("hazards", BigInteger()),
-    _since_2("lookout", SmallInteger()),
+    int_column("written_at"),
+    text_column("actor"),
+    text_column("document"),
+    since_2("hazards", BigInteger()),
+    since_2("lookout", SmallInteger()),
 )
 """``hazards`` is :func:`geo.model.hazard_mask`; ``lookout`` 1 for intelligence that is one."""
 Index("record_newest", record.c.kind, record.c.reported_at, record.c.id)
@@ -104,36 +103,36 @@ Index(
 record_version = Table(
     "record_version",
     metadata,
-    Column("id", _Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("version", BigInteger, primary_key=True, autoincrement=False),
-    _int("written_at"),
-    _text("actor"),
-    _text("kind"),
-    _text("document"),
+    int_column("written_at"),
+    text_column("actor"),
+    text_column("kind"),
+    text_column("document"),
 )
 """The versions that a newer one has replaced; the newest is in ``record``."""
 
 record_share = Table(
     "record_share",
     metadata,
-    Column("record", _Text, primary_key=True),
-    Column("force", _Text, primary_key=True),
+    Column("record", TEXT, primary_key=True),
+    Column("force", TEXT, primary_key=True),
 )
 record_compartment = Table(
     "record_compartment",
     metadata,
-    Column("record", _Text, primary_key=True),
-    Column("operation", _Text, primary_key=True),
+    Column("record", TEXT, primary_key=True),
+    Column("operation", TEXT, primary_key=True),
 )
 
 change = Table(
     "change",
     metadata,
-    Column("n", _Serial, primary_key=True, autoincrement=True),
-    _text("kind"),
-    _text("id"),
-    _int("version"),
-    _since_2("rank", SmallInteger()),
+    Column("n", SERIAL, primary_key=True, autoincrement=True),
+    text_column("kind"),
+    text_column("id"),
+    int_column("version"),
+    since_2("rank", SmallInteger()),
     sqlite_autoincrement=True,
 )
 """``rank``: the grade's rank + 1 of a live record, else 0."""
@@ -143,107 +142,27 @@ MOST_URGENT = 4
 roster = Table(
     "roster",
     metadata,
-    Column("kind", _Text, primary_key=True),
-    Column("id", _Text, primary_key=True),
-    _int("version"),
-    _text("digest"),
-    _int("written_at"),
-    _text("document"),
+    Column("kind", TEXT, primary_key=True),
+    Column("id", TEXT, primary_key=True),
+    int_column("version"),
+    text_column("digest"),
+    int_column("written_at"),
+    text_column("document"),
 )
-
-trait = Table(
-    "trait",
-    metadata,
-    Column("kind", _Text, primary_key=True),
-    Column("id", _Text, primary_key=True),
-    Column("trait", _Text, primary_key=True),
-    Column("value", _Text, primary_key=True),
-    sqlite_with_rowid=False,
-)
-"""What the roster says, so that an audience can be asked for as a set: (officer, pc-17, skill, taser), (beat, N1,
-district, north), ... Written with the roster's rows, in their transaction."""
-Index("trait_value", trait.c.kind, trait.c.trait, trait.c.value)
-
-duty = Table(
-    "duty",
-    metadata,
-    Column("shift", _Text, primary_key=True),
-    _text("officer"),
-    _int("starts"),
-    _int("ends"),
-    Column("unit", _Text),
-    Column("beat", _Text),
-)
-"""The roster's shifts in columns."""
-Index("duty_ends", duty.c.ends)
-Index("duty_officer", duty.c.officer)
-
-addressee = Table(
-    "addressee",
-    metadata,
-    Column("record", _Text, primary_key=True),
-    Column("officer", _Text, primary_key=True),
-    _int("version"),
-    _int("at"),
-    _text("refusal"),
-    Column("left_at", BigInteger),
-    _int("step"),
-    Column("step_at", BigInteger),
-    sqlite_with_rowid=False,
-)
-"""Whom a briefing is for, connected or not: the row that makes him "queued". ``version`` when he was last asked about,
-``refusal`` why he may not have it ("": he may), ``left_at`` when he ceased to be one, ``step`` how far an unanswered
-must-ack has escalated for him (0 not, 1 said again, 2 the sergeant, 3 the dispatcher's list)."""
-Index("addressee_officer", addressee.c.officer)
-Index("addressee_step", addressee.c.step, sqlite_where=addressee.c.step > 0, postgresql_where=addressee.c.step > 0)
-
-patrol = Table(
-    "patrol",
-    metadata,
-    Column("id", _Text, primary_key=True),
-    _text("officer"),
-    _text("actor"),
-    _text("force"),
-    _text("beat"),
-    _int("starts"),
-    _int("ends"),
-    _int("since"),
-    _int("at"),
-    _text("policy"),
-    _text("digest"),
-)
-"""A patrol-start briefing that was given: to whom (``officer`` "" where the reader is none), for which beat and time,
-by which policy; ``digest`` of the document as it was sent. Written before the first byte leaves: it is a disclosure."""
-Index("patrol_officer", patrol.c.officer, patrol.c.ends)
-Index("patrol_at", patrol.c.at)
-
-patrol_item = Table(
-    "patrol_item",
-    metadata,
-    Column("patrol", _Text, primary_key=True),
-    Column("record", _Text, primary_key=True),
-    _int("version"),
-    _text("section"),
-    _int("number"),
-    sqlite_with_rowid=False,
-)
-"""The records in it, in the version that was shown, and under which number: what was disclosed, and to whom a change of
-it matters."""
-Index("patrol_item_record", patrol_item.c.record)
 
 letter = Table(
     "letter",
     metadata,
-    Column("digest", _Text, primary_key=True),
-    _text("feed"),
-    _text("place"),
-    _text("reason"),
-    _text("message"),
+    Column("digest", TEXT, primary_key=True),
+    text_column("feed"),
+    text_column("place"),
+    text_column("reason"),
+    text_column("message"),
     Column("raw", LargeBinary, nullable=False),
-    _text("actor"),
-    _int("first_at"),
-    _int("last_at"),
-    _int("times"),
+    text_column("actor"),
+    int_column("first_at"),
+    int_column("last_at"),
+    int_column("times"),
 )
 """Dead letters: what was refused, once each, with how often it came."""
 Index("letter_feed", letter.c.feed, letter.c.reason)
@@ -251,21 +170,21 @@ Index("letter_feed", letter.c.feed, letter.c.reason)
 officer_state = Table(
     "officer_state",
     metadata,
-    Column("officer", _Text, primary_key=True),
-    _int("seq"),
-    _text("owner"),
-    _int("term"),
-    _text("status"),
-    _int("status_at"),
+    Column("officer", TEXT, primary_key=True),
+    int_column("seq"),
+    text_column("owner"),
+    int_column("term"),
+    text_column("status"),
+    int_column("status_at"),
     Column("tokens", Double, nullable=False),
-    _int("tokens_at"),
+    int_column("tokens_at"),
     Column("cell_lon", Double),
     Column("cell_lat", Double),
     Column("fix_at", BigInteger),
-    _int("seen_at"),
-    _int("forgotten"),
-    Column("rights", _Text),
-    _since_2("taken_at", BigInteger()),
+    int_column("seen_at"),
+    int_column("forgotten"),
+    Column("rights", TEXT),
+    since_2("taken_at", BigInteger()),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 50},
 )
@@ -277,21 +196,21 @@ Index("officer_state_taken", officer_state.c.taken_at)
 process = Table(
     "process",
     metadata,
-    Column("node", _Text, primary_key=True),
-    _int("lapses_at"),
-    _int("devices"),
-    _text("about"),
+    Column("node", TEXT, primary_key=True),
+    int_column("lapses_at"),
+    int_column("devices"),
+    text_column("about"),
 )
 """One lease a server process, by the store's clock."""
 
 seat = Table(
     "seat",
     metadata,
-    Column("officer", _Text, primary_key=True),
-    Column("device", _Text, primary_key=True),
-    _text("node"),
-    _text("connection"),
-    _int("at"),
+    Column("officer", TEXT, primary_key=True),
+    Column("device", TEXT, primary_key=True),
+    text_column("node"),
+    text_column("connection"),
+    int_column("at"),
 )
 """The newest connection of each device, wherever it is. ``at`` by the store's clock."""
 Index("seat_at", seat.c.at)
@@ -300,13 +219,13 @@ policy_version = Table(
     "policy_version",
     metadata,
     Column("n", BigInteger, primary_key=True, autoincrement=False),
-    _text("policy"),
-    _text("version"),
-    _text("digest"),
-    _text("text"),
-    _text("actor"),
-    _int("at"),
-    _text("note"),
+    text_column("policy"),
+    text_column("version"),
+    text_column("digest"),
+    text_column("text"),
+    text_column("actor"),
+    int_column("at"),
+    text_column("note"),
 )
 """Every relevance policy that was ever in force; the highest ``n`` is. ``n`` counts from 1 without a gap: of two who
 write the next one at the same moment, the key lets one in."""
@@ -314,40 +233,40 @@ write the next one at the same moment, the key lets one in."""
 job = Table(
     "job",
     metadata,
-    Column("kind", _Text, primary_key=True),
-    Column("subject", _Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
     Column("due_at", BigInteger, primary_key=True, autoincrement=False),
-    Column("claimed_by", _Text),
-    _int("claimed_at"),
+    Column("claimed_by", TEXT),
+    int_column("claimed_at"),
 )
 Index("job_due", job.c.due_at)
 
 unconfirmed = Table(
     "unconfirmed",
     metadata,
-    Column("officer", _Text, primary_key=True),
-    Column("record", _Text, primary_key=True),
+    Column("officer", TEXT, primary_key=True),
+    Column("record", TEXT, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    _int("at"),
+    int_column("at"),
 )
 """A P1 that no device had stored ten seconds after it was owed."""
 Index("unconfirmed_record", unconfirmed.c.record)
 
-legend = Table("legend", metadata, Column("n", BigInteger, primary_key=True, autoincrement=False), _text("names"))
+legend = Table("legend", metadata, Column("n", BigInteger, primary_key=True, autoincrement=False), text_column("names"))
 """The names behind the packed columns of fan-outs: the same few for thousands of them."""
 
 fanout = Table(
     "fanout",
     metadata,
-    Column("n", _Serial, primary_key=True, autoincrement=True),
-    _text("record"),
-    _int("version"),
-    _int("at"),
-    _text("policy"),
-    _text("owner"),
-    _since_2("tick", BigInteger()),
-    _int("legend"),
-    _int("width"),
+    Column("n", SERIAL, primary_key=True, autoincrement=True),
+    text_column("record"),
+    int_column("version"),
+    int_column("at"),
+    text_column("policy"),
+    text_column("owner"),
+    since_2("tick", BigInteger()),
+    int_column("legend"),
+    int_column("width"),
     Column("officers", LargeBinary, nullable=False),
     Column("rows", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
@@ -360,34 +279,34 @@ Index("fanout_at", fanout.c.at)
 inbox = Table(
     "inbox",
     metadata,
-    Column("officer", _Text, primary_key=True),
+    Column("officer", TEXT, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    _int("fanout"),
-    _int("position"),
-    _int("at"),
+    int_column("fanout"),
+    int_column("position"),
+    int_column("at"),
     sqlite_with_rowid=False,
 )
 
 held = Table(
     "held",
     metadata,
-    Column("officer", _Text, primary_key=True),
-    Column("record", _Text, primary_key=True),
-    _int("rev"),
-    _int("seq"),
-    _small("act"),
-    _small("verdict"),
-    _small("priority"),
-    _small("inside"),
-    _small("told_grade"),
-    _int("told_hazards"),
+    Column("officer", TEXT, primary_key=True),
+    Column("record", TEXT, primary_key=True),
+    int_column("rev"),
+    int_column("seq"),
+    small_column("act"),
+    small_column("verdict"),
+    small_column("priority"),
+    small_column("inside"),
+    small_column("told_grade"),
+    int_column("told_hazards"),
     Column("told_lon", Double),
     Column("told_lat", Double),
-    _int("told_version"),
-    _small("told_style"),
-    _int("told_at"),
-    _int("fanout"),
-    _int("position"),
+    int_column("told_version"),
+    small_column("told_style"),
+    int_column("told_at"),
+    int_column("fanout"),
+    int_column("position"),
     sqlite_with_rowid=False,
 )
 Index("held_record", held.c.record)
@@ -397,21 +316,21 @@ IS_INSIDE = held.c.inside.bitwise_and(1) == 1
 device_cursor = Table(
     "device_cursor",
     metadata,
-    Column("officer", _Text, primary_key=True),
-    Column("device", _Text, primary_key=True),
-    _text("epoch"),
-    _int("floor"),
+    Column("officer", TEXT, primary_key=True),
+    Column("device", TEXT, primary_key=True),
+    text_column("epoch"),
+    int_column("floor"),
     Column("above", LargeBinary, nullable=False),
-    _int("at"),
+    int_column("at"),
 )
 
 receipt = Table(
     "receipt",
     metadata,
-    Column("officer", _Text, primary_key=True),
+    Column("officer", TEXT, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    _text("device"),
-    _int("at"),
+    text_column("device"),
+    int_column("at"),
     sqlite_with_rowid=False,
 )
 """The first device that stored a message durably: what makes "owed" into "stored on device"."""
@@ -419,24 +338,24 @@ receipt = Table(
 seen = Table(
     "seen",
     metadata,
-    Column("officer", _Text, primary_key=True),
-    Column("record", _Text, primary_key=True),
+    Column("officer", TEXT, primary_key=True),
+    Column("record", TEXT, primary_key=True),
     Column("rev", BigInteger, primary_key=True, autoincrement=False),
-    _text("device"),
-    _int("at"),
+    text_column("device"),
+    int_column("at"),
 )
 
 answer = Table(
     "answer",
     metadata,
-    Column("officer", _Text, primary_key=True),
-    Column("key", _Text, primary_key=True),
-    _text("device"),
-    _text("record"),
-    _int("rev"),
-    _text("choice"),
-    _text("text"),
-    _int("at"),
+    Column("officer", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    text_column("device"),
+    text_column("record"),
+    int_column("rev"),
+    text_column("choice"),
+    text_column("text"),
+    int_column("at"),
 )
 Index("answer_record", answer.c.record)
 
