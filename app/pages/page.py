@@ -9,7 +9,7 @@ from importlib import resources
 from shapely.geometry.base import BaseGeometry
 
 from app.pages.area_map import area_map
-from app.pages.paper import is_dense, left_out
+from app.pages.paper import left_out, setting_of
 from app.pages.parts import gradings, map_section, sections, summary
 from app.pages.words import clock, day, marked, span, tidy, zone_of
 from streams.patrol.document import PatrolBriefing
@@ -23,8 +23,7 @@ def page(briefing: PatrolBriefing, streets: Sequence[BaseGeometry] = ()) -> str:
         f'<main id="first" tabindex="-1"><div class="told">{sections(briefing, left_out(briefing))}</div>'
         f"{map_section(drawn, briefing)}</main>{_foot(briefing)}"
     )
-    look = "patrol dense" if is_dense(briefing) else "patrol"
-    return shell(_title(briefing), body, look, _running_foot(briefing))
+    return shell(_title(briefing), body, f"patrol {setting_of(briefing).name}", _running_foot(briefing))
 
 
 def shell(title: str, body: str, look: str, running_foot: str = "") -> str:

@@ -1,13 +1,14 @@
 """What goes onto two A4 pages: the lines that each item takes there, and which items stay on the handset instead
 
-An estimate that errs upwards: the widest of the usual typefaces, two columns, 8.4 points or
-7.8. Long texts are clamped to
+An estimate that errs upwards: the widest of the usual typefaces, two columns. The fewer
+lines, the larger the letters: 10 points, 8.4 or 7.8. Long texts are clamped to
 whole lines by the style sheet (`page.css`, @media print), so that no text, however long, takes more than is counted.
 """
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ class Setting:
     """How the paper is set: letters in a line of a column, lines on two pages beside head, foot and map, and how many
     lines a text gets at most. The style sheet has the same figures."""
 
+    name: str
     letters: int
     lines: int
     line: int = 2
@@ -28,20 +30,27 @@ class Setting:
     why: int = 2
 
 
-ORDINARY = Setting(50, 225)
-DENSE = Setting(54, 266, detail=1, why=1)
+ROOMY = Setting("roomy", 42, 178)
+"""10 points: what is read in the rain."""
+ORDINARY = Setting("ordinary", 50, 238)
+DENSE = Setting("dense", 54, 270, detail=1, why=1)
 _KEPT = (Section.SAFETY, Section.MUST_READ)
 
 
-def is_dense(briefing: PatrolBriefing) -> bool:
-    """Whether it takes the smaller letters."""
-    return lines(briefing, ORDINARY) > ORDINARY.lines
+def setting_of(briefing: PatrolBriefing) -> Setting:
+    """The largest letters with which it fits."""
+    return next((one for one in (ROOMY, ORDINARY) if lines(briefing, one) <= one.lines), DENSE)
 
 
 def left_out(briefing: PatrolBriefing) -> frozenset[int]:
     """The numbers of the items that do not fit: the last of the longest sections, never of safety and must-read."""
     out: set[int] = set()
-    if is_dense(briefing):
+    if setting_of(briefing) is DENSE:
+        over = float(lines(briefing, DENSE) - DENSE.lines)
+        heights = {item.number: _item(item, DENSE) for item in briefing.items}
+        while over > 0 and (last := _last_of_longest(briefing, out)):
+            out.add(last)
+            over -= heights[last]
         while lines(briefing, DENSE, out) > DENSE.lines and (last := _last_of_longest(briefing, out)):
             out.add(last)
     return frozenset(out)
@@ -75,7 +84,13 @@ def _item(item: Item, setting: Setting) -> float:
 
 
 def _lines(text: str, most: int, setting: Setting) -> int:
-    return min(math.ceil(len(text) / setting.letters), most)
+    """Capitals are wider than other letters, and Chinese as wide as two."""
+    wide = sum(_width(letter) for letter in text[: most * setting.letters])
+    return min(math.ceil(wide / setting.letters), most)
+
+
+def _width(letter: str) -> float:
+    return 2.0 if unicodedata.east_asian_width(letter) in "WF" else 1.25 if letter.isupper() else 1.0
 
 
 def _last_of_longest(briefing: PatrolBriefing, out: Collection[int]) -> int:

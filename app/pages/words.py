@@ -75,6 +75,8 @@ def tidy(text: str, most: int = 400) -> str:
 
 def harmless(text: str) -> str:
     """The text with its lines, without what steers a terminal or turns the direction of the rest."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter == "\n" or _shown(letter) else " " for letter in text)
 
 

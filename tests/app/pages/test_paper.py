@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.pages.page import page, style
-from app.pages.paper import DENSE, ORDINARY, Setting, is_dense, left_out, lines
+from app.pages.paper import DENSE, ORDINARY, ROOMY, Setting, left_out, lines, setting_of
 from streams.patrol.document import A_SCREENFUL, PatrolBriefing, Section
 from tests.app.pages.scene import briefing, empty, fullest, hostile, item
 
@@ -21,7 +21,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 def test_an_ordinary_one_keeps_everything_and_the_larger_letters() -> None:
     assert left_out(briefing()) == frozenset()
-    assert not is_dense(briefing())
+    assert setting_of(briefing()) is ROOMY
+    assert setting_of(empty()) is ROOMY
+    assert setting_of(fullest()) is DENSE
 
 
 def test_what_does_not_fit_is_the_last_of_the_long_sections_never_safety_and_must_read() -> None:
@@ -42,10 +44,8 @@ def test_what_stays_on_the_handset_is_counted_on_the_paper() -> None:
     assert re.search(r'class="more paper">and 12\d more on the handset', html)
 
 
-@pytest.mark.parametrize(
-    ("setting", "prefix"), [(ORDINARY, r"^  "), (DENSE, r"^  \.dense ")], ids=["ordinary", "dense"]
-)
-def test_the_style_sheet_clamps_as_is_counted(setting: Setting, prefix: str) -> None:
+@pytest.mark.parametrize("setting", [ROOMY, ORDINARY, DENSE], ids=lambda setting: setting.name)
+def test_the_style_sheet_clamps_as_is_counted(setting: Setting) -> None:
     css = style().split("@media print")[1]
     clamps = dict.fromkeys(("h3", ".detail", ".facts", ".why"), 0)
     for names, count in re.findall(r"^  ([^{}\n]+) \{[^}]*-webkit-line-clamp: (\d)", css, re.M):
@@ -71,7 +71,7 @@ def some(seed: int) -> PatrolBriefing:
     parts, number = [], 0
     for section in Section:
         items = []
-        for _ in range(draw.choice((1, 3, 5, 5, 5))):
+        for _ in range(draw.choice(((1, 3, 5, 5, 5), (1, 2, 3, 4))[seed % 2])):
             number += 1
             items.append(
                 item(
@@ -94,8 +94,9 @@ def some(seed: int) -> PatrolBriefing:
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here to print with")
 def test_a_browser_prints_two_pages_at_most(tmp_path: Path) -> None:
     cases = {"ordinary": briefing(), "empty": empty(), "full": fullest(), "hostile": hostile()}
-    cases |= {f"some-{seed}": some(seed) for seed in range(12)}
-    assert {is_dense(one) for one in cases.values()} == {True, False}
+    cases |= {"capitals": fullest("WIDE CAPITAL LETTERS MAKE A LINE "), "chinese": fullest("警察巡逻简报" * 7)}
+    cases |= {f"some-{seed}": some(seed) for seed in range(16)}
+    assert {setting_of(one).name for one in cases.values()} == {"roomy", "ordinary", "dense"}
     assert {name: printed(one, tmp_path, name) for name, one in cases.items()}.items() <= {
         (name, count) for name in cases for count in (1, 2)
     }
