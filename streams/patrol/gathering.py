@@ -16,6 +16,7 @@ from geo.picture import LivePicture
 from geo.place import grown_box
 from geo.store.boxes import wrapped
 from geo.store.patrol_rows import KINDS, STATUSES, BeatColumns, BeatHistory, BeatQuery
+from geo.store.tables import LATEST
 from streams.patrol.document import Hotspot
 from streams.patrol.hazard_words import DEADLY, LASTING
 from streams.patrol.weighing import LOOK_BACK, Weighing
@@ -108,8 +109,7 @@ def chosen(columns: BeatColumns, turn: Turn) -> Int64:
     here = turn.ground.nears(columns.lon, columns.lat) | np.isnan(columns.lon)
     live = np.isin(columns.status, _LIVE) & (columns.valid_until > turn.at)
     incident, intel = np.isin(columns.kind, _INCIDENTS), columns.kind == _INTEL
-    lifetime = int(turn.policy.tables.lifetime_s.max()) * SECOND
-    young = (columns.reported_at > turn.at - lifetime) | (columns.valid_until < np.iinfo(np.int64).max // 4)
+    young = (columns.reported_at > turn.at - _lifetimes(columns, turn.policy)) | (columns.valid_until < LATEST)
     lately = (columns.reported_at > turn.at - LOOK_BACK) & (columns.status != _CANCELLED)
     new = incident & (columns.reported_at > turn.at - NEW_SINCE) & (columns.grade > 0) & ~_dull(columns)
     sorts = {
@@ -125,6 +125,16 @@ def chosen(columns: BeatColumns, turn: Turn) -> Int64:
     return every
 
 
+def _lifetimes(columns: BeatColumns, policy: Policy) -> Int64:
+    """How long each is live where nobody has given it an end."""
+    names, which = np.unique(columns.category.astype(str), return_inverse=True)
+    known = [name if policy.known(name) else policy.fallback for name in names.tolist()]
+    rows = np.array([policy.row_of(name) for name in known], np.int64)
+    table = policy.tables.lifetime_s
+    lifetimes: Int64 = table[rows[which], columns.grade].astype(np.int64) * SECOND if len(columns) else columns.n
+    return lifetimes
+
+
 def _dull(columns: BeatColumns) -> Bool:
     dull: Bool = np.isin(columns.category.astype(str), NO_NEWS)
     return dull
@@ -136,15 +146,16 @@ def _danger(columns: BeatColumns) -> Int64:
 
 
 def _best(mask: Bool, first: Int64 | None, at: Int64, most: int) -> Int64:
-    """Rows of the mask: half of them the newest, half the newest of the gravest."""
+    """Rows of the mask: half of them the newest, half the gravest of the others, the newest first."""
     rows = np.flatnonzero(mask)
     if len(rows) <= most:
         return rows
     newest = rows[np.argsort(-at[rows], kind="stable")]
     if first is None:
         return newest[:most]
-    gravest = newest[np.argsort(-first[newest], kind="stable")]
-    return np.unique(np.concatenate([newest[: most // 2], gravest[: most // 2]]))
+    rest = newest[most // 2 :]
+    gravest = rest[np.argsort(-first[rest], kind="stable")]
+    return np.concatenate([newest[: most // 2], gravest[: most - most // 2]])
 
 
 def shared_of(turn: Turn, history: BeatHistory, records: Sequence[Stored], briefings: Iterable[Stored]) -> Shared:

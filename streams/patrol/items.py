@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from shapely.geometry.base import BaseGeometry
+
 from geo.clock import Instant
 from geo.markdown import parsed, plain_of
 from geo.marking import SharingHandling, SourceEvaluation
 from geo.model import Briefing, IntelReport, Record, RecordKind, Status
+from geo.place import point_of
 from streams.patrol.document import Item, Section
 from streams.patrol.hazard_words import hazards_text, ordered
 from streams.patrol.judging import Judged
 from streams.patrol.times import LONG, age_text, clock_text, when_text
-from streams.patrol.where import where_text
+from streams.patrol.where import compass_text, where_text
 
 LINE, DETAIL = 90, 160
 WHY = 3
@@ -34,10 +37,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """The moment and the zone that the words are said in."""
+    """The moment, the zone and the beat that the words are said of."""
 
     now: Instant
     zone: ZoneInfo
+    area: BaseGeometry | None = None
 
 
 def item_of(one: Judged, section: Section, said: Said, hour: Hour, number: int = 0) -> Item:
@@ -136,21 +140,23 @@ def telling(text: str) -> str:
 
 def _why(one: Judged, reasons: Sequence[str], said: Said, hour: Hour) -> tuple[str, ...]:
     record = one.item.record
-    place = _place(one)
+    place = _place(one, hour)
     ends = record.valid.end
     until = f"valid until {clock_text(ends, hour.now, hour.zone)}" if ends is not None and record.status.live else ""
     told = [*said.why, place, *reasons, until]
     return tuple(dict.fromkeys(text for text in told if text))[:WHY]
 
 
-def _place(one: Judged) -> str:
+def _place(one: Judged, hour: Hour) -> str:
     if isinstance(one.item.record, Briefing):
         return ""
     if one.in_beat:
         return "in the beat"
     if one.metres == one.metres:
         away = f"{round(one.metres, -1):.0f} m" if one.metres < 995 else f"{one.metres / 1000:.1f} km"
-        return f"{away} outside the beat"
+        if hour.area is None or one.item.record.place is None:
+            return f"{away} outside the beat"
+        return f"{away} {compass_text(hour.area, *point_of(one.item.record.place))} of the beat"
     return ""
 
 

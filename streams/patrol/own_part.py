@@ -32,7 +32,7 @@ def own_part(
         everything = _everything(shared, question, elsewhere, without)
         hotspots = shared.places.get(question.reader.officer.clearance, ())
         twins = shared.picture.twins.of
-        hour = Hour(question.at, question.zone)
+        hour = Hour(question.at, question.zone, question.beat.area)
         sorting = Sorting(
             everything=everything,
             before=before,

@@ -192,8 +192,9 @@ class Sorting:
 
     def _unread(self, one: Judged) -> Key:
         record = one.item.record
-        waits = isinstance(record, Briefing) and record.must_ack and not self._acknowledged(one)
-        return (-float(waits), *_by_shift(one))
+        read = self._acknowledged(one)
+        waits = isinstance(record, Briefing) and record.must_ack and not read
+        return (-float(waits), float(read), *_by_shift(one))
 
     # ------------------------------------------------------------------ choosing
     def _open(self, one: Judged) -> bool:

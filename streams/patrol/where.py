@@ -102,7 +102,7 @@ def _inside(planar: BaseGeometry, x: Float64, y: Float64) -> Bool:
 
 
 def compass_text(area: BaseGeometry, lon: float, lat: float) -> str:
-    """Which side of the beat's middle a place lies on: ``north-east``."""
+    """Which side of the beat a place lies on, as from its middle: ``north-east``."""
     middle = area.centroid
     north, east = lat - middle.y, (lon - middle.x) * np.cos(np.radians(lat))
     return _COMPASS[round(float(np.degrees(np.arctan2(east, north))) / 45) % 8]
