@@ -24,7 +24,7 @@ class Setting:
     name: str
     letters: int
     lines: int
-    line: int = 2
+    line: int = 3
     detail: int = 2
     facts: int = 3
     why: int = 2
@@ -73,7 +73,7 @@ def _item(item: Item, setting: Setting) -> float:
     marking = marked(item.marking) if above_official(item.marking) else ""
     facts = " ".join((item.where, item.when, item.age, standing(item), item.grading, marking, *item.also)) + " " * 9
     return (
-        _lines(f"00 {item.line}", setting.line, setting) * 1.1
+        _lines(f"0000 {item.line}" + " " * (len(item.line) // 10), setting.line, setting) * 1.1
         + _lines(item.detail or item.body, setting.detail, setting)
         + _lines(facts, setting.facts, setting)
         + _lines("Why: " + " ".join(item.why), setting.why, setting)
