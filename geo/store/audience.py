@@ -63,7 +63,9 @@ def _having(kind: str, name: str, values: Iterable[str]) -> Names:
 # ------------------------------------------------------------------ by the shift
 def _on_shift(moment: Instant) -> Subquery:
     """(officer, unit, beat) of the shift that each is on; the one that started last, where they overlap."""
-    newest = func.row_number().over(partition_by=duty.c.officer, order_by=(duty.c.starts.desc(), duty.c.shift.desc()))
+    # Not by the bare column: SQLite would go through all shifts that ever were, in the order of officers.
+    whose = func.coalesce(duty.c.officer, literal(""))
+    newest = func.row_number().over(partition_by=whose, order_by=(duty.c.starts.desc(), duty.c.shift.desc()))
     running = select(duty.c.officer, duty.c.unit, duty.c.beat, newest.label("nth"))
     running_now = running.where(duty.c.starts <= moment, duty.c.ends > moment).subquery("running")
     first = select(running_now.c.officer, running_now.c.unit, running_now.c.beat).where(running_now.c.nth == 1)

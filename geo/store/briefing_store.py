@@ -57,7 +57,7 @@ class BriefingStore(PatrolReads, ABC):
         at = self._clock.now()
         await self._learn_areas(briefing.audience.area is not None)
         rows = await self._read(lambda connection: addressed.asked(connection, briefing, at, door, self._areas))
-        return [Addressee(officer, refusal, at=at) for officer, refusal in rows]
+        return await asyncio.to_thread(lambda: [Addressee(officer, refusal, at=at) for officer, refusal in rows])
 
     async def readdress(self, briefing: str, door: Door) -> Readdressed:
         at = self._clock.now()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from shapely.geometry import box
+from sqlalchemy.engine import Connection
 
 from geo.access import refusals_of
-from geo.clock import HOUR, MINUTE
+from geo.clock import HOUR, MINUTE, VirtualClock
 from geo.marking import Clearance, Handling, Marking
 from geo.model import Audience, Beat, Briefing, Grade, Interval, Officer, Shift, Unit
-from geo.store.audience import forces_of
+from geo.store.audience import forces_of, matched
+from geo.store.beat_areas import BeatAreas
 from geo.store.briefing_rows import Addressee
+from geo.store.sqlite import SqliteStore
 from geo.store.store import SqlStore
 from tests.geo.store.making import NOW
 
@@ -145,3 +149,19 @@ async def test_a_roster_of_thousands_that_was_imported_a_moment_ago_is_asked_in_
     await store.put_shifts([shift(f"pc-{n:04}", unit=f"C{n % 1_000}") for n in range(4_000)])
     found = await who(store, Audience(roles=("cid",), skills=("taser",), units=tuple(f"u{n}" for n in range(1_000))))
     assert found == [f"pc-{n:04}" for n in range(4_000) if n % 2]
+
+
+async def test_shifts_of_long_ago_are_not_gone_through(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "b.db", VirtualClock(NOW))
+    await store.open()
+
+    def body(connection: Connection) -> list[str]:
+        item = briefing(Audience(beats=("n1",), skills=("taser",), area=box(0, 0, 1, 1)))
+        people = matched(connection, item, NOW, refusals_of, BeatAreas())
+        text = people.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+
+    plan = await store._read(body)
+    assert [step for step in plan if "duty" in step and "duty_ends" not in step] == []
+    assert any("duty_ends" in step for step in plan)
+    await store.close()
