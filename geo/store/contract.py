@@ -173,11 +173,13 @@ class Store(Protocol):
         ...
 
     async def would_address(self, briefing: Briefing, door: Door) -> list[Addressee]:
-        """Whom it would be for at this moment, by id; nothing is written."""
+        """Whom it would be for at this moment, or when its time comes, by id; nothing is written."""
         ...
 
     async def readdress(self, briefing: str, door: Door) -> Readdressed:
-        """Asks again whom a live briefing is for: shifts begin and end, roles change."""
+        """Asks again whom a live briefing is for: shifts begin and end, roles change. In the change log as DELIVERY
+        where somebody came, left, or is told another thing by the door. Never by an older version than the newest, and
+        not of what is over."""
         ...
 
     async def addressees(self, briefing: str) -> list[Addressee]:
@@ -199,7 +201,7 @@ class Store(Protocol):
         ...
 
     async def climbed(self, step: Step) -> dict[str, list[Addressee]]:
-        """Briefing -> those of its audience for whom it has climbed at least so far, answered since or not."""
+        """Live briefing -> those of its audience for whom it has climbed at least so far, answered since or not."""
         ...
 
     async def progress(self, record: str, since_version: int = 1) -> list[Progress]:
