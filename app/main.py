@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import structlog
@@ -29,6 +30,7 @@ from app.identity import Issuer
 from app.leaving import Leaving
 from app.metrics import Metrics
 from app.pace import Pace
+from app.pages.forms import as_json, digest
 from app.runtime import Runtime
 from app.settings import Settings
 from app.together import Together
@@ -36,13 +38,15 @@ from app.websocket import device_protocol
 from geo.clock import SECOND, Clock, ScaledClock, SyncedClock, SystemClock
 from geo.codebook import Codebooks
 from geo.marking import Clearance
-from geo.model import Verdict
+from geo.model import Principal, Verdict
 from geo.picture import LivePicture
+from streams.briefing import Asked, Compiler
 from streams.console.board import Board
 from streams.console.room import Room
 from streams.console.telling import Telling
 from streams.delivery.hub import Hub
 from streams.delivery.journal import Journal
+from streams.giving import Giving
 from streams.officers.situations import Situations
 from streams.pipeline import Delivered, Pipeline
 from streams.relevance.in_force import InForce
@@ -114,9 +118,24 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     embedded = not settings.store
     runtime.together = Together(store, pipeline, hub, hints, clock, synced, runtime.begin_anew, embedded)
     runtime.consoles = _control_room(runtime, synced)
+    runtime.giving = _briefings(runtime)
     measuring.watch(runtime)
     runtime.api = assemble(runtime)
     return runtime
+
+
+def _briefings(runtime: Runtime) -> Giving:
+    """Patrol briefings over HTTP and on the device socket; what has changed of a beat is gathered anew."""
+    picture, store, clock = runtime.picture, runtime.store, runtime.clock
+    compiler = Compiler(store, lambda: runtime.policy, clock, runtime.settings.zone, picture.tasked)
+    runtime.pipeline.following.took = compiler.wrote
+    giving = Giving(store, compiler.briefing, as_json, digest, clock, runtime.written)
+
+    async def give(reader: Principal, asked: Asked, most_bytes: int) -> dict[str, Any]:
+        return (await giving.give(reader, asked, most_bytes)).document
+
+    runtime.hub.briefings.give = give
+    return giving
 
 
 def _control_room(runtime: Runtime, auth_clock: Clock | None) -> Room:

@@ -20,6 +20,7 @@ from geo.picture import LivePicture
 from geo.store.contract import Store
 from streams.console.room import Room
 from streams.delivery.hub import Hub
+from streams.giving import Giving
 from streams.hints.contract import Hint, Hints
 from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
@@ -55,6 +56,7 @@ class Runtime:
     api: FastAPI = field(init=False)
     together: Together = field(init=False)
     consoles: Room = field(init=False)
+    giving: Giving = field(init=False)
     gathered: Gathered = field(init=False)
     stop: Callable[[], None] | None = None
     """Ends the server politely, where one runs."""

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     """A GeoJSON file with the force's area: places outside are refused. None: everywhere is inside."""
     ceiling: str = "official-sensitive"
     """A marking above this is refused at intake."""
+    zone: str = "UTC"
+    """The force's time zone (IANA), in which briefings say when something was, unless another is asked for."""
     node: str = ""
     """The name of this process to devices and in the store; empty: a random one, that tells strangers nothing."""
     log_level: str = "info"

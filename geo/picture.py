@@ -192,6 +192,12 @@ class LivePicture:
         """Row by row: metres east and north from the place to the nearest point of the record; NaN without one."""
         return self._nearby.offsets(slot, lon, lat)
 
+    def tasked(self, force: str, callsign: str) -> list[str]:
+        """Ids of what is live and assigned to the unit of this force."""
+        code = self.books.callsigns.code(callsign)
+        items = [self.stored[slot] for slot, codes in self.assigned.items() if code in codes and self.live[slot]]
+        return [item.record.id for item in items if item is not None and item.record.force == force]
+
     # ------------------------------------------------------------ inside
     def _with_twins(self, slots: Int32) -> Int32:
         """The slots, and those whose twins these are or were: what is shown as one may change with them."""

@@ -43,6 +43,10 @@ async def _no_patrols(officers: Iterable[str], shape: Shape, now: Instant) -> li
     return []
 
 
+def _none_wanted(items: Iterable[Stored]) -> None:
+    """Nobody keeps anything made of records."""
+
+
 def _no_matter(stored: PolicyVersion) -> None:
     """The policy here is not the store's: a replay, say."""
 
@@ -67,6 +71,8 @@ class Following:
         self.patrols: Callable[[Iterable[str], Shape, Instant], Awaitable[list[int]]] = _no_patrols
         """Hears of officers who were given a patrol briefing -> slots of those who are to be decided anew."""
         self.due = due
+        self.took: Callable[[Iterable[Stored]], None] = _none_wanted
+        """Is shown every version that is taken in."""
         self.reminded: Callable[[str], None] = _nobody
         """Hears the id of a briefing that some have not acknowledged in time."""
         self.policy_came: Callable[[PolicyVersion], Shape | None] = _no_matter
@@ -199,6 +205,7 @@ class Following:
 
     def take_in(self, items: Sequence[Stored], shape: Shape, now: Instant) -> Int32:
         """Into the picture, and into the heap for when it starts and ends. One that fails is set aside."""
+        self.took(items)
         try:
             slots = self._picture.apply(items, shape)
         except Exception:

@@ -17,6 +17,7 @@ from app.api import (
     health,
     incidents,
     intel,
+    patrol_briefing,
     policy,
     receipts,
     rejected,
@@ -33,7 +34,20 @@ from app.websocket import DEVICE_PATH
 from streams.console.messages import CONSOLE_PROTOCOL
 from streams.conversation.protocol import PROTOCOL
 
-NOUNS = (incidents, intel, briefings, receipts, units, roster, emergencies, rejected, policy, decisions, health)
+NOUNS = (
+    incidents,
+    intel,
+    briefings,
+    receipts,
+    patrol_briefing,
+    units,
+    roster,
+    emergencies,
+    rejected,
+    policy,
+    decisions,
+    health,
+)
 
 SOCKETS = {DEVICE_PATH: PROTOCOL, CONSOLE_PATH: CONSOLE_PROTOCOL}
 """What only a WebSocket gets an answer from, and the subprotocol that is spoken there."""

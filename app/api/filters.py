@@ -56,7 +56,7 @@ def query_of(filters: Filters, kind: RecordKind, reader: Principal) -> Query:
     order = filters.order or (Order.NEAREST if near else Order.NEWEST)
     if order is Order.NEAREST and near is None:
         raise _invalid("order", "contradiction", "nearest goes with near=lon,lat")
-    since, until = _instant("from", filters.from_), _instant("to", filters.to)
+    since, until = instant_of("from", filters.from_), instant_of("to", filters.to)
     if since is not None and until is not None and until < since:
         raise _invalid("to", "end_before_start", "is before from")
     return Query(
@@ -96,8 +96,8 @@ def decision_query_of(filters: DecisionFilters, now: Instant) -> DecisionQuery:
         raise _invalid("officer", "missing", "name an officer, a record, or both")
     for field, text in (("officer", filters.officer), ("record", filters.record)):
         _texts(field, [text or ""])
-    until = _instant("to", filters.to)
-    since = _instant("from", filters.from_)
+    until = instant_of("to", filters.to)
+    since = instant_of("from", filters.from_)
     if since is not None and until is not None and until < since:
         raise _invalid("to", "end_before_start", "is before from")
     if since is None and filters.record is None:
@@ -165,9 +165,16 @@ def _within(field: str, numbers: Sequence[float] | None, low: Sequence[float], h
         raise _invalid(field, "out_of_range", "is outside longitude -180..180, latitude -90..90")
 
 
-def _instant(field: str, text: str | None) -> Instant | None:
+def instant_of(field: str, text: str | None) -> Instant | None:
     """A ``+`` of an offset that came unescaped, as a blank, is understood."""
     return None if text is None else _parsed(field, text.replace(" ", "+"), parse_instant)
+
+
+def plain_text(field: str, text: str | None) -> str | None:
+    """A text from the address, or None. Raises Invalid for what no text here holds."""
+    if text is not None:
+        _texts(field, [text])
+    return text
 
 
 def _parsed(field: str, text: str, parse: Callable[[str], T]) -> T:

@@ -19,7 +19,6 @@ from streams.conversation.frames import frame
 from streams.conversation.messages import (
     Ack,
     AuthExpiring,
-    BriefingRequest,
     CaughtUp,
     Confirmed,
     DeviceMessage,
@@ -212,8 +211,6 @@ class ServerSession:
                 self.refuse(cannot(message, "already_identified", "this connection has identified itself"))
             case Reauth():
                 self.refuse(cannot(message, "not_supported", "this server does not replace credentials: reconnect"))
-            case BriefingRequest():
-                self.refuse(cannot(message, "not_available", "patrol-start briefings are not available yet"))
             case _:
                 return (message,)
         return ()

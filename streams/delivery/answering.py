@@ -16,6 +16,7 @@ from geo.position import Fix, better
 from geo.store.rows import Act, Answered, Answers, SeenOnScreen, StatusChanged
 from streams.conversation.messages import (
     Ack,
+    BriefingRequest,
     DeviceMessage,
     EmergencyCall,
     EmergencyCancel,
@@ -26,6 +27,7 @@ from streams.conversation.messages import (
 )
 from streams.conversation.wire import moment_of
 from streams.delivery import emergencies
+from streams.delivery.briefings import Briefings
 from streams.delivery.elsewhere import FIX_KEPT, Elsewhere
 from streams.delivery.patience import patiently
 from streams.delivery.presence import Connection, Person, fix_of
@@ -54,6 +56,7 @@ class Answering:
         self._pipeline, self._receipts, self._reporting, self._clock = pipeline, receipts, reporting, clock
         self._elsewhere, self._tell = elsewhere, tell
         self._jobs: set[asyncio.Task[None]] = set()
+        self.briefings = Briefings()
         self.unrecorded: Unrecorded | None = None
         """Where emergencies go that the store does not take."""
 
@@ -74,11 +77,14 @@ class Answering:
                 self._in_turn(connection, message.key, partial(self._call, connection, message))
             case EmergencyCancel():
                 self._in_turn(connection, message.key, partial(self._cancel, connection, message))
+            case BriefingRequest():
+                self.briefings.ask(connection, message)
             case _:
                 pass
 
     async def close(self) -> None:
-        """Emergencies under way are given up: the device says them again."""
+        """Emergencies under way are given up, and briefings: the device says them again."""
+        await self.briefings.close()
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)

@@ -124,6 +124,7 @@ class Hub:
         self.unrecorded = Unrecorded(pipeline, journal, self.persons, shared, clock) if journal else None
         self._answering.unrecorded = self.unrecorded
         self._joining.world_of = self.elsewhere.world_of
+        self.briefings = self._answering.briefings
         self.admission = Admission()
         self._doors = Doors(lambda: self.admission.rate)
         self._joins: set[asyncio.Task[None]] = set()

@@ -8,7 +8,16 @@ from typing import Any
 from geo.model import UnitStatus
 from geo.store.rows import Act
 from streams.conversation import frames
-from streams.conversation.messages import Ack, Identify, OfficerWords, Position, Ready, StatusChange, StatusReport
+from streams.conversation.messages import (
+    Ack,
+    BriefingRequest,
+    Identify,
+    OfficerWords,
+    Position,
+    Ready,
+    StatusChange,
+    StatusReport,
+)
 from streams.conversation.owed import Word
 from streams.conversation.protocol import Close, Phase, SessionLimits
 from streams.conversation.session import ServerSession
@@ -148,11 +157,14 @@ def test_a_binary_frame_closes() -> None:
 def test_what_this_server_does_not_do_is_said_clearly() -> None:
     session = live()
     list(session.receive(b'{"type":"reauth","token":"t"}', 1.0))
-    list(session.receive(b'{"type":"briefing_request","key":"b"}', 1.0))
-    assert [(error["code"], error["ref"]) for error in said(session)] == [
-        ("not_supported", "reauth"),
-        ("not_available", "b"),
-    ]
+    assert [(error["code"], error["ref"]) for error in said(session)] == [("not_supported", "reauth")]
+
+
+def test_a_briefing_request_is_for_the_hub() -> None:
+    session = live()
+    (asked,) = session.receive(b'{"type":"briefing_request","key":"b","from":"2026-01-15T22:00:00Z"}', 1.0)
+    assert asked == BriefingRequest("b", start="2026-01-15T22:00:00Z")
+    assert said(session) == []
 
 
 # ---------------------------------------------------------------- rates
