@@ -10,10 +10,9 @@ import numpy as np
 
 from geo.clock import DAY, SECOND, Instant
 from geo.marking import Clearance
-from geo.model import Beat, RecordKind, Status, Stored
+from geo.model import Beat, Briefing, IntelReport, RecordKind, Status, Stored
 from geo.pairs import Bool, Float32, Int64
 from geo.picture import LivePicture
-from geo.place import grown_box
 from geo.store.boxes import wrapped
 from geo.store.patrol_rows import KINDS, STATUSES, BeatColumns, BeatHistory, BeatQuery
 from geo.store.tables import LATEST
@@ -60,12 +59,11 @@ class Turn:
 
     def query(self) -> BeatQuery:
         """What the store is asked."""
-        west, south, east, north = grown_box([self.beat.area.bounds], [NEXT_TO_M])[0].tolist()
         lifetime = int(self.policy.tables.lifetime_s.max()) * SECOND
         return BeatQuery(
             force=self.force,
             inside=wrapped(self.beat.area.bounds),
-            boxes=wrapped((west, south, east, north)),
+            boxes=wrapped(self.ground.bounds),
             names=self.names,
             since=self.at - HISTORY,
             until=self.at,
@@ -95,13 +93,16 @@ class Shared:
         return [item.record.id for item in found if item.version > 1 and item.written_at > since]
 
     def may_concern(self, item: Stored) -> bool:
-        """A record that was written may be one of what is shared here, or ought to be."""
+        """A record that was written is one of what is shared here, or ought to be."""
         record = item.record
-        if record.id in self.picture.slot_of or isinstance(record.place, type(None)):
+        if record.id in self.picture.slot_of:
             return True
+        if record.place is None or record.place.is_empty:
+            anywhere = isinstance(record, Briefing) or (isinstance(record, IntelReport) and record.lookout)
+            return anywhere or record.beat in self.turn.names
         west, south, east, north = record.place.bounds
-        west_, south_, east_, north_ = grown_box([self.turn.beat.area.bounds], [NEXT_TO_M])[0].tolist()
-        return bool(west <= east_ and east >= west_ and south <= north_ and north >= south_)
+        left, low, right, high = self.turn.ground.bounds
+        return west <= right and east >= left and south <= high and north >= low
 
 
 def chosen(columns: BeatColumns, turn: Turn) -> Int64:

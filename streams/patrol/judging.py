@@ -104,7 +104,7 @@ def judged(
                 slot,
                 names[slot],
                 item,
-                bool(picture.live[slot]) and int(picture.valid_from[slot]) <= now,
+                bool(picture.live[slot]) and int(picture.valid_from[slot]) <= now < int(picture.valid_to[slot]),
                 float(distance_m[slot]),
                 bool(in_beat[slot]),
                 bool(how & Via.ADDRESSED),

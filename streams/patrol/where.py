@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.errors import BadPlace
 from geo.model import Record
 from geo.pairs import Bool, Float32, Float64
-from geo.place import LocalShape, grid_ref, local_shape, point_of, wrapped
+from geo.place import LocalShape, grid_ref, grown_box, local_shape, point_of, wrapped
 
 NEXT_TO_M = 500.0
 """So far from the beat's edge is next to it: seven minutes' walk."""
@@ -64,6 +64,8 @@ class Ground:
     shape: LocalShape
     round_about: BaseGeometry
     """In the shape's own metres: the beat and what is next to it."""
+    bounds: tuple[float, float, float, float]
+    """West, south, east, north of that in degrees; beyond 180 where it crosses the antimeridian."""
 
     def _plane(self, lon: Float64, lat: Float64) -> tuple[Float64, Float64]:
         shape = self.shape
@@ -91,7 +93,8 @@ def ground(area: BaseGeometry) -> Ground:
     shape = local_shape(area)
     round_about = shape.planar.simplify(10.0).buffer(NEXT_TO_M)
     shapely.prepare(round_about)
-    return Ground(area, shape, round_about)
+    west, south, east, north = grown_box([area.bounds], [NEXT_TO_M])[0].tolist()
+    return Ground(area, shape, round_about, (west, south, east, north))
 
 
 def _inside(planar: BaseGeometry, x: Float64, y: Float64) -> Bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from shapely.geometry import Point
 
-from geo.clock import DAY, HOUR, MINUTE, VirtualClock
+from geo.clock import DAY, HOUR, MINUTE, SECOND, VirtualClock
 from geo.marking import Clearance, Handling, Marking
 from geo.model import Audience, Grade, Interval, RecordKind, Status, record_id
 from geo.store.postgis import PostgisStore
@@ -166,6 +166,7 @@ async def test_the_same_request_has_the_same_id_and_a_record_written_drops_what_
     await store.put([new])
     assert titles(await compiler.briefing(town.principal(), Asked()), Section.LIVE) == []
     compiler.wrote((await store.records([new.id])).values())
+    clock.set(town.NOW + 5 * SECOND)
     assert titles(await compiler.briefing(town.principal(), Asked()), Section.LIVE) == ["Burglary new"]
     assert new.id == record_id(RecordKind.INCIDENT, "own", "cad", "new")
 

@@ -84,7 +84,10 @@ def test_the_shared_part_knows_what_is_in_the_beat_and_what_may_concern_it() -> 
     assert len(part.picture) == 4
     assert part.in_beat.tolist() == [True, False, True, True]
     assert part.may_concern(Stored(town.incident("new"), 1, 0))
-    assert part.may_concern(Stored(town.incident("nowhere", place=None), 1, 0))
+    assert part.may_concern(Stored(town.incident("nowhere", place=None, beat="North"), 1, 0))
+    assert part.may_concern(Stored(town.intel("anywhere", place=None, lookout=True), 1, 0))
+    assert part.may_concern(Stored(town.pushed("for whom"), 1, 0))
+    assert not part.may_concern(Stored(town.incident("nowhere", place=None), 1, 0))
     assert not part.may_concern(Stored(town.incident("far", place=Point(0.5, 52)), 1, 0))
     assert part.may_concern(Stored(town.incident("here", place=Point(0.5, 52)), 2, 0))
 

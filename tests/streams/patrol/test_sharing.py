@@ -9,7 +9,7 @@ import pytest
 from geo.clock import MINUTE, SECOND
 from geo.model import Stored
 from streams.patrol.gathering import Shared
-from streams.patrol.sharing import GOOD_FOR, MOST, Shelf
+from streams.patrol.sharing import GOOD_FOR, MOST, STEADY, Shelf
 from tests.streams.patrol import town
 
 
@@ -51,14 +51,15 @@ async def test_a_minute_later_and_after_a_drop_it_is_gathered_anew() -> None:
     assert source.made == 3
 
 
-async def test_what_was_written_drops_what_it_may_concern_only() -> None:
+async def test_what_was_written_drops_what_it_may_concern_only_and_not_each_second() -> None:
     shelf, near, far = Shelf(), Source(), Source(concerns=False)
     await shelf.get("near", town.NOW, near)
     await shelf.get("far", town.NOW, far)
     shelf.wrote([Stored(town.incident("a"), 1, town.NOW)])
-    await shelf.get("near", town.NOW, near)
-    await shelf.get("far", town.NOW, far)
-    assert (near.made, far.made) == (2, 1)
+    for later, made in ((STEADY - 1, 1), (STEADY, 2)):
+        await shelf.get("near", town.NOW + later, near)
+        await shelf.get("far", town.NOW + later, far)
+        assert (near.made, far.made) == (made, 1)
 
 
 async def test_a_failure_is_not_kept() -> None:
