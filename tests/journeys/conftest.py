@@ -31,3 +31,12 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     """A server of this test's own, on an empty data folder."""
     with Server(tmp_path / "data") as running:
         yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
+def data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder on each engine, to be filled before a server is started on it."""
+    if request.param == "postgis":
+        url = request.getfixturevalue("postgres_url").replace("postgresql://", "postgresql+asyncpg://")
+        monkeypatch.setenv("BEATLINE_STORE", url)
+    return tmp_path / "data"

@@ -28,6 +28,8 @@ class Desk:
         self.incidents: dict[str, Message] = {}
         self.emergencies: dict[str, Message] = {}
         self.deliveries: dict[str, Message] = {}
+        self.receipts: dict[str, Message] = {}
+        self.unanswered: dict[str, Message] = {}
         self.store, self.partial = "", False
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -68,8 +70,9 @@ class Desk:
             case "snapshot":
                 if message["part"] == 0:
                     self.units, self.incidents, self.emergencies, self.deliveries = {}, {}, {}, {}
+                    self.receipts, self.unanswered = {}, {}
                 self.store, self.partial = message["store"]["state"], message["partial"]
-                for name in ("units", "incidents", "emergencies", "deliveries"):
+                for name in ("units", "incidents", "emergencies", "deliveries", "receipts", "unanswered"):
                     for item in message[name]:
                         self._take(item)
             case "unit":
@@ -81,10 +84,17 @@ class Desk:
             case "incident_gone":
                 self.incidents.pop(message["id"], None)
                 self.deliveries.pop(message["id"], None)
+                self.receipts.pop(message["id"], None)
             case "emergency":
                 self.emergencies[message["id"]] = message
             case "deliveries":
                 self.deliveries[message["id"]] = message
+            case "receipts":
+                self.receipts[message["id"]] = message
+            case "unanswered":
+                self.unanswered[message["id"]] = message
+                if not message["count"]:
+                    del self.unanswered[message["id"]]
             case "store":
                 self.store = message["state"]
             case "coverage":
