@@ -26,7 +26,7 @@ ASKED_EVERY = MINUTE
 """How often it is asked again whom a live briefing is for."""
 SLACK = 5 * SECOND
 """Words that were owed this soon after each other climb together."""
-_MARKS = re.compile(r"([\\`*_\[\]()#<>!+|~-])")
+_MARKS = re.compile(r"([\\`*_\[\]<>])")
 _LONGEST_TITLE, _MOST_NAMED = 300, 100
 
 

@@ -54,7 +54,7 @@ async def test_the_sergeant_of_the_beat_is_told_who_and_else_those_of_the_force(
     assert south is not None
     assert len(told) == 2
     assert north.record.title == "Not answered by 2: Stolen *van*"
-    assert north.record.text.splitlines()[2:] == ["- Ann Smith \\(a\\)", "- b"]
+    assert north.record.text.splitlines()[2:] == ["- Ann Smith (a)", "- b"]
     assert south.record.text.splitlines()[2:] == ["- b"], "nobody on b's beat: every sergeant on shift"
     (row,) = await force.store.addressees(north.record.id)
     assert (row.officer, row.refusal) == ("sgt-n", "")
