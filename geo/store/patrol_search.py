@@ -35,9 +35,9 @@ from geo.store.records import STORED, stored
 from geo.store.tables import LATEST, addressee, answer, duty, record, record_version, trait
 from geo.store.vocabulary import during
 
-MOST_ROWS = 10_000
-"""About so many rows of history are read of a beat: a tenth of a second, and more than any sum over them needs."""
-SPANS = (3 * DAY, 30 * DAY, 366 * DAY)
+MOST_ROWS = 6_000
+"""About so many rows of history are read of a beat: 50 to 100 ms, and more than any sum over them needs."""
+SPANS = (2 * DAY, 30 * DAY, 366 * DAY)
 """History is read back in time by these, each as far as what was found so far says that there is room. The first is
 read whole, and next to the beat as well: what is new lies in it."""
 MOST_BRIEFINGS = 500

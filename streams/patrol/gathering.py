@@ -30,7 +30,7 @@ HISTORY = 26 * 7 * DAY
 """Of what problem places are made of, as far as the store gives it."""
 NO_NEWS = ("stop_search", "administrative")
 """What is no news to a patrol when it is over."""
-MOST = {"live": 250, "hazards": 200, "intelligence": 250, "lookouts": 150, "changed": 200, "new": 250}
+MOST = {"live": 150, "hazards": 100, "intelligence": 120, "lookouts": 80, "changed": 120, "new": 150}
 """Documents that are read at most of each sort: many times what is shown, so that who may see less still has his."""
 
 _INTEL, _BRIEFING = KINDS.index(RecordKind.INTEL), KINDS.index(RecordKind.BRIEFING)
