@@ -86,6 +86,7 @@ async def question_of(store: Store, principal: Principal, asked: Asked, now: Ins
         answered=tuple(rows.answered.items()),
         cell=cell,
         cell_at=head.fix_at if head is not None and cell is not None else None,
+        patrols=principal.role == "officer",
     )
     return Question(
         reader=reader,

@@ -26,7 +26,8 @@ _SAID_ELSEWHERE = ("reach", "approach", "freshness", "certainty", "beat", "hazar
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Who asks: his rights are the narrower of token and roster. ``addressed`` are the briefings that are his by the
-    roster, ``answered`` when he answered each; ``cell`` where he was within the last half hour."""
+    roster, ``answered`` when he answered each; ``cell`` where he was within the last half hour. Who does not ``patrol``
+    (a dispatcher, an analyst) looks at what others are briefed with: nothing is for him by name."""
 
     officer: Officer
     callsign: str = ""
@@ -35,6 +36,7 @@ class Reader:
     answered: tuple[tuple[str, Instant], ...] = ()
     cell: tuple[float, float] | None = None
     cell_at: Instant | None = None
+    patrols: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,17 @@ def judged(
     his = {picture.slot_of[name] for name in reader.addressed if name in picture.slot_of}
     mine = [row for row, slot in enumerate(slots.tolist()) if slot in his] if his else []
     via[mine] |= np.uint8(Via.ADDRESSED)
-    nowhere = np.full(len(slots), np.nan, np.float32)
+    matched, nowhere = via.copy(), np.full(len(slots), np.nan, np.float32)
+    if not reader.patrols:
+        via &= ~np.uint8(Via.ADDRESSED | Via.TASKED)
     situations.fix_at[0], situations.accuracy_m[0] = now, 0  # distances are the beat's, and exact
     pairs = candidates(officer, slots, distance_m[slots], nowhere, via)
     released, _ = release(pairs, picture, situations.rights(), now)
     by_shift = _scores(score(released, picture, situations, Held(), weighing.shift, now))
     by_history = _scores(score(released, picture, situations, Held(), weighing.history, now))
-    rows = zip(released.record.tolist(), released.via.tolist(), by_shift, by_history, strict=True)
+    how_of = dict(zip(slots.tolist(), matched.tolist(), strict=True))
+    ways = [how_of[slot] for slot in released.record.tolist()]
+    rows = zip(released.record.tolist(), ways, by_shift, by_history, strict=True)
     names = {slot: name for name, slot in picture.slot_of.items()}
     found = []
     for slot, how, now_scores, then_scores in rows:
