@@ -118,11 +118,16 @@ async def test_a_token_in_the_address_is_refused(server: Server) -> None:
     assert server.token("pc") not in server.log()
 
 
-async def test_a_briefing_request_gets_a_clear_answer_for_now(server: Server) -> None:
+async def test_a_briefing_request_that_cannot_be_answered_gets_a_clear_answer(server: Server) -> None:
     device = await Device(server, "pc").on_patrol(server.place)
-    await device.send({"type": "briefing_request", "key": "b-1"})
-    error = await device.expect("error", ref="b-1")
-    assert error["code"] == "not_available"
+    for key, fields, code in (
+        ("b-1", {}, "no_beat"),
+        ("b-2", {"beat": "no such beat"}, "unknown_beat"),
+        ("b-3", {"since": "yesterday"}, "bad_field"),
+    ):
+        await device.send({"type": "briefing_request", "key": key, **fields})
+        error = await device.expect("error", ref=key)
+        assert error["code"] == code
     await device.close()
 
 
