@@ -21,7 +21,9 @@ from streams.console.rounds import Rounds
 from streams.receipts import Receipt, ReceiptState, SentSeq, acked_from, in_pieces
 
 QUICK_SHARE = 4.0
-"""Reading the answers alone is little work: what took t seconds is done again after 4 t, and 0.2 s at least."""
+"""Reading the answers alone is little work: what took t seconds is done again after 4 t."""
+QUICK_S = 0.05
+"""After a hint, and at least between two readings of the answers."""
 IDLE_S = 30.0
 """Nothing under way: what comes is hinted at."""
 READ_PATIENCE_S = 10.0
@@ -46,7 +48,7 @@ class RollCall:
     def __init__(self, store: Store, board: Board, who: views.Who, sent_seq: SentSeq, clock: Clock, tell: Tell) -> None:
         self._store, self._board, self._who, self._sent_seq = store, board, who, sent_seq
         self._clock, self._tell = clock, tell
-        self._whole, self._quick = Rounds(idle_s=IDLE_S), Rounds(QUICK_SHARE, _NEVER, _NEVER)
+        self._whole, self._quick = Rounds(idle_s=IDLE_S), Rounds(QUICK_SHARE, _NEVER, _NEVER, QUICK_S)
         self._rolls: OrderedDict[str, _Roll] = OrderedDict()
 
     def heard(self, record: str) -> None:

@@ -26,10 +26,14 @@ class _Round:
 
 
 class Rounds:
-    """``now`` is monotonic seconds. ``sweep_s``: while it is unsettled; ``idle_s``: when it is not."""
+    """``now`` is monotonic seconds. ``soon_s``: after a hint; ``sweep_s``: while it is
+    unsettled; ``idle_s``: when it is not."""
 
-    def __init__(self, share: float = SHARE, sweep_s: float = SWEEP_S, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self, share: float = SHARE, sweep_s: float = SWEEP_S, idle_s: float = IDLE_S, soon_s: float | None = None
+    ) -> None:
         self._share, self._sweep_s, self._idle_s = share, sweep_s, idle_s
+        self._soon_s = SOON_S if soon_s is None else soon_s
         self._rounds: dict[str, _Round] = {}
 
     def __len__(self) -> int:
@@ -41,7 +45,7 @@ class Rounds:
     def heard(self, record: str, now: float) -> None:
         """Something about its deliveries has changed, somebody says."""
         known = self._rounds.pop(record, None) or _Round(float("-inf"), float("inf"))
-        known.due = min(known.due, max(now + SOON_S, known.read_at + known.rest_s))
+        known.due = min(known.due, max(now + self._soon_s, known.read_at + known.rest_s))
         self._rounds[record] = known
         if len(self._rounds) > MOST:
             del self._rounds[next(iter(self._rounds))]
@@ -58,7 +62,7 @@ class Rounds:
         """Its deliveries were read, or could not be. What was heard meanwhile counts."""
         known = self._rounds.get(record)
         if known is not None:
-            known.read_at, known.rest_s = now, max(SOON_S, self._share * took_s)
+            known.read_at, known.rest_s = now, max(self._soon_s, self._share * took_s)
             known.due = max(min(known.due, now + (self._sweep_s if unsettled else self._idle_s)), now + known.rest_s)
 
     def drop(self, record: str) -> None:

@@ -65,6 +65,7 @@ class Call:
 def call(monkeypatch: pytest.MonkeyPatch) -> Call:
     monkeypatch.setattr(rounds, "SOON_S", 0.0)
     monkeypatch.setattr(roll_call, "LOOK_S", 0.0)
+    monkeypatch.setattr(roll_call, "QUICK_S", 0.0)
     return Call()
 
 

@@ -54,3 +54,15 @@ def test_the_one_that_is_overdue_longest_goes_first_and_there_are_not_too_many()
     assert len(rounds) == MOST
     assert "late" not in rounds
     rounds.drop("nobody's")
+
+
+def test_the_answers_alone_are_read_sooner_and_never_by_themselves() -> None:
+    quick = Rounds(4.0, float("inf"), float("inf"), 0.05)
+    quick.heard("b1", 10.0)
+    assert quick.next(10.04) is None
+    assert quick.next(10.06) == "b1"
+    quick.read("b1", 10.1, took_s=0.1, unsettled=False)
+    assert quick.next(1e9) is None
+    quick.heard("b1", 10.2)
+    assert quick.next(10.49) is None
+    assert quick.next(10.51) == "b1"
