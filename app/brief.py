@@ -24,15 +24,15 @@ from shapely.geometry.base import BaseGeometry
 from app.asking import asked as ask
 from app.drivers import announce, store_of
 from app.errors import CannotStart
+from app.pages.bundle import bundle
 from app.pages.forms import as_html, as_json, as_text, digest
 from app.policy_in_force import policy_for
 from app.settings import Settings, settings_of
 from geo.clock import HOUR, Clock, Instant, SystemClock, VirtualClock, parse_instant
 from geo.model import Principal
-from geo.store.briefing_rows import PatrolItem, PatrolRow
 from geo.store.contract import Store
 from streams.briefing import Asked, Compiler
-from streams.patrol.document import PatrolBriefing
+from streams.giving import Given, Giving
 
 FORMATS = ("text", "html", "json", "bundle")
 
@@ -60,7 +60,8 @@ def from_server(url: str, token: str, wish: Wish, out: Path | None) -> None:
         "format": wish.format,
     }
     query = {name: value for name, value in asked.items() if value is not None}
-    answer = ask("GET", url, "/v1/patrol-briefing", token, query=query, sleep=time.sleep)
+    key = {"Idempotency-Key": _request()}  # asked again, it is one disclosure
+    answer = ask("GET", url, "/v1/patrol-briefing", token, query=query, headers=key, sleep=time.sleep)
     text = answer.text
     put(_indented(json.loads(text)) if wish.format in ("json", "bundle") else text, out)
 
@@ -72,8 +73,6 @@ def from_store(
 
     ``at``: as if it were this instant, to look at records of the past. Raises CannotStart where there is no store.
     """
-    if wish.format == "bundle":
-        raise CannotStart("a bundle names the place in the officer's series to resume from: ask a server, with --url")
     settings = settings_of(data=data or Path())
     if data is None and not settings.store:
         raise CannotStart("give --data DIR, or --url with --token, or set BEATLINE_STORE")
@@ -81,9 +80,16 @@ def from_store(
         raise CannotStart(f"{settings.data} holds no store: `beatline ingest` and `beatline roster import` fill one")
     lines = streets_of(streets) if streets is not None else ()
     clock = SystemClock() if at is None else VirtualClock(parse_instant(at))
-    briefing = asyncio.run(_compiled(settings, officer, wish, clock))
-    forms = {"html": lambda: as_html(briefing, lines), "json": lambda: _indented(as_json(briefing))}
-    put(forms.get(wish.format, lambda: as_text(briefing))(), out)
+    given = asyncio.run(_given(settings, officer, wish, clock))
+    put(_rendered(given, wish.format, lines), out)
+
+
+def _rendered(given: Given, form: str, streets: Sequence[BaseGeometry]) -> str:
+    if form == "html":
+        return as_html(given.briefing, streets)
+    if form == "text":
+        return as_text(given.briefing)
+    return _indented(bundle(given) if form == "bundle" else given.document)
 
 
 def put(text: str, out: Path | None) -> None:
@@ -116,24 +122,23 @@ def _line(feature: dict[str, object]) -> BaseGeometry | None:
     kind, coordinates = geometry.get("type", "LineString"), geometry.get("coordinates")
     if kind == "MultiLineString":
         return shapely.MultiLineString(coordinates)
-    if (
-        kind == "LineString" and isinstance(coordinates, list) and len(coordinates) > 1
-    ):  # real files have lines of a point
+    if kind == "LineString" and isinstance(coordinates, list) and len(coordinates) > 1:  # some are of one point
         return shapely.LineString(coordinates)
     return None
 
 
 # --------------------------------------------------------------------------- on the store
-async def _compiled(settings: Settings, officer: str, wish: Wish, clock: Clock) -> PatrolBriefing:
+async def _given(settings: Settings, officer: str, wish: Wish, clock: Clock) -> Given:
     store = store_of(settings)
     await store.open()
     try:
         policy = await policy_for(store, settings)
         compiler = Compiler(store, lambda: policy, clock)
-        briefing = await compiler.briefing(await _reader(store, officer, clock.now()), _asked(wish))
-        await store.disclose(disclosed(briefing, f"{_me()} (beatline brief)"))
+        giving = Giving(store, compiler.briefing, as_json, digest, clock, lambda: None)
+        reader = await _reader(store, officer, clock.now())
+        given = await giving.give(reader, _asked(wish), actor=f"{_me()} (beatline brief)")
         await announce(settings)
-        return briefing
+        return given
     finally:
         await store.close()
 
@@ -158,29 +163,11 @@ def _asked(wish: Wish) -> Asked:
     start, until, since = (
         None if text is None else parse_instant(text) for text in (wish.start, wish.until, wish.since)
     )
-    request = f"brief-{secrets.token_hex(8)}"
-    return Asked(beat=wish.beat, start=start, until=until, since=since, zone=wish.zone, request=request)
+    return Asked(beat=wish.beat, start=start, until=until, since=since, zone=wish.zone, request=_request())
 
 
-def disclosed(briefing: PatrolBriefing, actor: str) -> PatrolRow:
-    """What is written before it is shown."""
-    items = tuple(
-        PatrolItem(item.record, item.version, item.section.value, item.number) for item in briefing.items if item.record
-    )
-    return PatrolRow(
-        id=briefing.id,
-        officer=briefing.officer,
-        actor=actor,
-        force=briefing.force,
-        beat=briefing.beat,
-        start=briefing.start,
-        until=briefing.until,
-        since=briefing.since,
-        at=briefing.compiled_at,
-        policy=briefing.policy,
-        digest=digest(as_json(briefing)),
-        items=items,
-    )
+def _request() -> str:
+    return f"brief-{secrets.token_hex(8)}"
 
 
 def _me() -> str:

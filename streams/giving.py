@@ -48,8 +48,9 @@ class Giving:
         self._store, self._compile, self._render, self._digest = store, compile, render, digest
         self._clock, self._written = clock, written
 
-    async def give(self, reader: Principal, asked: Asked, most_bytes: int | None = None) -> Given:
-        """``most_bytes``: as JSON, where the way to the reader is that narrow. Raises BadBriefing and StoreUnavailable,
+    async def give(self, reader: Principal, asked: Asked, most_bytes: int | None = None, actor: str = "") -> Given:
+        """``most_bytes``: as JSON, where the way to the reader is that narrow. ``actor``: who asks, where it is not the
+        reader himself. Raises BadBriefing and StoreUnavailable,
         and then nothing may be shown."""
         is_officer = reader.role == OFFICER
         heads = await self._store.heads([reader.id]) if is_officer else []
@@ -59,17 +60,17 @@ class Giving:
         briefing = replace(briefing, id=_id_of(reader, asked, briefing))
         document = self._render(briefing)
         digest = self._digest(document)
-        await self._store.disclose(self._row(reader, briefing, digest))
+        await self._store.disclose(self._row(reader, briefing, digest, actor or reader.id))
         if is_officer:
             self._written()
         series = (heads[0].epoch, heads[0].seq) if heads else None
         return Given(briefing, document, digest, series)
 
-    def _row(self, reader: Principal, briefing: PatrolBriefing, digest: str) -> PatrolRow:
+    def _row(self, reader: Principal, briefing: PatrolBriefing, digest: str, actor: str) -> PatrolRow:
         return PatrolRow(
             id=briefing.id,
             officer=reader.id if reader.role == OFFICER else "",
-            actor=reader.id,
+            actor=actor,
             force=briefing.force,
             beat=briefing.beat,
             start=briefing.start,

@@ -22,7 +22,7 @@ from geo.store.briefing_rows import PatrolRow
 from geo.store.sqlite import SqliteStore
 from streams.briefing import Asked, Compiler
 from streams.patrol.document import PatrolBriefing
-from tests.app.pages.scene import briefing, item
+from tests.app.pages.scene import briefing
 
 # --------------------------------------------------------------------------- a server
 
@@ -46,6 +46,7 @@ def test_a_server_is_asked_for_no_more_than_was_typed(
     from_server("http://x/", "secret", Wish(beat="C1", start="2026-01-15T22:00:00Z"), None)
     assert str(asked[0].url) == "http://x/v1/patrol-briefing?beat=C1&from=2026-01-15T22%3A00%3A00Z&format=text"
     assert asked[0].headers["Authorization"] == "Bearer secret"
+    assert asked[0].headers["Idempotency-Key"].startswith("brief-")
     assert capsys.readouterr().out == "Patrol briefing.\n"
 
 
@@ -113,7 +114,7 @@ def test_what_is_shown_is_disclosed_item_by_item(
     from_store(folder, "pc-17", Wish(), None)
     assert capsys.readouterr().out.startswith("Patrol briefing for CW 17.")
     (row,) = kept(folder, str(one.items[0].record))
-    assert (row.id, row.officer, row.digest) == (one.id, "pc-17", digest(as_json(one)))
+    assert (row.officer, row.digest) == ("pc-17", digest(as_json(replace(one, id=row.id))))
     assert row.actor.endswith("(beatline brief)")
     assert [(each.record, each.number) for each in row.items] == [(i.record, i.number) for i in one.items if i.record]
 
@@ -175,20 +176,19 @@ def test_a_folder_without_a_store_is_not_made_into_one(tmp_path: Path) -> None:
     assert not (tmp_path / "typo").exists()
 
 
-def test_a_bundle_is_a_servers(folder: Path) -> None:
-    with pytest.raises(CannotStart, match="ask a server"):
-        from_store(folder, "pc-17", Wish(format="bundle"), None)
+def test_a_bundle_holds_every_form(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiled(monkeypatch, briefing())
+    from_store(folder, "pc-17", Wish(format="bundle"), None)
+    kept = json.loads(capsys.readouterr().out)
+    assert kept["digest"] == digest(kept["document"])
+    assert kept["text"].endswith("End of briefing.\n")
 
 
 def test_a_time_that_is_none_is_said(folder: Path) -> None:
     with pytest.raises(BadTime, match="'tonight' is not an RFC 3339 time"):
         from_store(folder, "pc-17", Wish(start="tonight"), None)
-
-
-def test_nothing_is_disclosed_for_what_is_no_record() -> None:
-    bare = tuple(replace(part, items=tuple(replace(i, record=None) for i in part.items)) for part in briefing().parts)
-    assert brief.disclosed(replace(briefing(), parts=bare), "me").items == ()
-    assert item(1, briefing().parts[0].section, "x").record
 
 
 # --------------------------------------------------------------------------- streets
