@@ -306,7 +306,7 @@ def _endangers(one: Judged, now: Instant) -> bool:
     if isinstance(record, IntelReport):
         return bool(record.hazards) and not record.lookout and _valid(record, now)
     if one.live:
-        return bool(hazard_mask(record.hazards) & DEADLY) or record.kind is RecordKind.EMERGENCY
+        return bool(hazard_mask(record.hazards) & (DEADLY | LASTING)) or record.kind is RecordKind.EMERGENCY
     lasting = bool(hazard_mask(record.hazards) & LASTING)
     return lasting and record.status is not Status.CANCELLED
 
@@ -351,7 +351,7 @@ def _why(one: Judged, now: Instant) -> str:
     if isinstance(one.item.record, IntelReport):
         return "warning marker"
     if not one.live:
-        return "it was so there before"
+        return "happened here before"
     return _GOING_ON if now - one.item.record.reported_at < GOING_ON else _OPEN
 
 

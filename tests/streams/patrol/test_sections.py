@@ -51,7 +51,7 @@ def test_safety_first_what_goes_on_then_markers_then_what_was_so_before() -> Non
     )
     safety = parts[Section.SAFETY]
     assert lines(safety) == ["Violence: Burglary fight", "Dangerous dog: Dealing marker", "Weapon: Burglary over"]
-    assert [item.why[0] for item in safety.items] == ["going on now", "warning marker", "it was so there before"]
+    assert [item.why[0] for item in safety.items] == ["going on now", "warning marker", "happened here before"]
     assert lines(parts[Section.LIVE]) == ["Burglary quiet"]
 
 
