@@ -81,7 +81,7 @@ def test_the_same_in_every_form_and_bad_questions_are_answered_in_words(data: Pa
         assert "Burglary &lt;b&gt;bold" in page.text
         assert "<script" not in page.text
         assert "Burglary <b>bold</b>" in text.text
-        assert {"briefing", "html", "text"} <= set(bundle.json())
+        assert {"document", "html", "text", "digest", "valid_until", "corrections_since"} <= set(bundle.json())
         assert wrong.status_code in (404, 422)
         assert "Strand" in wrong.text or NORTH in wrong.text
         assert future.status_code == 422
