@@ -77,17 +77,21 @@ class RollCall:
         self._quick.drop(record)
         self._rolls.pop(record, None)
 
-    async def call(self) -> None:
-        """What is due: the answers of one briefing, everything of one; else a short wait."""
-        quick, whole = self._quick.next(monotonic()), self._whole.next(monotonic())
-        if quick is None and whole is None:
+    async def answers(self) -> None:
+        """The answers of one briefing, where they are due; else a short wait."""
+        record = self._quick.next(monotonic())
+        if record is None:
             await asyncio.sleep(LOOK_S)
-        if quick is not None and quick != whole:
-            await self._read_answers(quick)
-        elif quick is not None:
-            self._quick.read(quick, monotonic(), 0.0, unsettled=False)
-        if whole is not None:
-            await self._read_all(whole)
+        else:
+            await self._read_answers(record)
+
+    async def everything(self) -> None:
+        """All of one briefing, where it is due; else a short wait."""
+        record = self._whole.next(monotonic())
+        if record is None:
+            await asyncio.sleep(LOOK_S)
+        else:
+            await self._read_all(record)
 
     async def _read_answers(self, record: str) -> None:
         roll, began = self._rolls.get(record), monotonic()
@@ -129,6 +133,8 @@ class RollCall:
         for some in in_pieces(stored, addressees, told, self._sent_seq, self._clock.now()):
             roll.receipts.update((one.officer, one) for one in some)
             await breath.taken()
+        if (before := self._rolls.get(record)) is not None and before.version == roll.version:
+            _not_back(roll.receipts, before.receipts)
         self._rolls[record] = roll
         self._rolls.move_to_end(record)
         if len(self._rolls) > MOST:
@@ -143,3 +149,11 @@ class RollCall:
         keys = self._board.received(stored.record.id, message, views.of_unanswered(stored, receipts, self._who))
         if keys:
             self._tell(keys)
+
+
+def _not_back(receipts: dict[str, Receipt], before: dict[str, Receipt]) -> None:
+    """Answers that came while all was being read stay."""
+    for officer, one in before.items():
+        known = receipts.get(officer)
+        if known is not None and len(one.replies) > len(known.replies):
+            receipts[officer] = known.with_replies(one.replies)

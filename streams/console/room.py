@@ -199,7 +199,8 @@ class Room:
     # ------------------------------------------------------------------ what is gathered
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
-        watches = (self._saying, self._watching_units, self._watching_store, self._reading, self._calling)
+        reading = (self._reading, self._reading_answers, self._reading_receipts)
+        watches = (self._saying, self._watching_units, self._watching_store, *reading)
         self._tasks = [loop.create_task(self._for_ever(watch), name=f"console {watch.__name__}") for watch in watches]
 
     def _end(self) -> None:
@@ -336,10 +337,14 @@ class Room:
                 unsettled = await self._tallied(record, rows)
                 self._rounds.read(record, monotonic(), monotonic() - began, unsettled)
 
-    async def _calling(self) -> None:
-        """The receipts of one briefing after the other, as they come due."""
+    async def _reading_answers(self) -> None:
+        """Of one briefing after the other, as they come due."""
         while self._consoles:
-            await self._roll_call.call()
+            await self._roll_call.answers()
+
+    async def _reading_receipts(self) -> None:
+        while self._consoles:
+            await self._roll_call.everything()
 
     def _new_roll_call(self) -> RollCall:
         return RollCall(self._store, self._board, self._who, self._sent_seq, self._clock, self._received)

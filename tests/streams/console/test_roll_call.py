@@ -75,10 +75,10 @@ def word(officer: str) -> Progress:
     )
 
 
-async def test_an_answer_is_read_without_reading_everything(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_is_read_without_reading_everything(call: Call) -> None:
     call.books.told = [word("pc-1")]
     call.roll.heard(call.name)
-    await call.roll.call()
+    await call.roll.everything()
     assert call.keys == [(Topic.RECEIPTS, call.name)]
     assert sum(call.counts().values()) == 2
     call.books.said = [
@@ -86,10 +86,8 @@ async def test_an_answer_is_read_without_reading_everything(call: Call, monkeypa
         Reply("x", 1, Disposition.HANDLED, "", "p", NOW),
     ]
     call.books.asked.clear()
-    whole = call.roll._whole
-    monkeypatch.setattr(whole, "next", lambda now: None)  # it was read a moment ago
     call.roll.heard(call.name)
-    await call.roll.call()
+    await call.roll.answers()
     assert call.books.asked == ["replies"]
     assert call.counts()["answered"] == 1
 
@@ -99,25 +97,37 @@ async def test_what_is_no_live_briefing_is_not_looked_after(call: Call) -> None:
     for name in (other, "bri-unknown"):
         call.roll.heard(name)
         call.roll.looked_at(name)
-    await call.roll.call()
+    await call.roll.everything()
     assert call.books.asked == []
 
 
 async def test_a_store_that_is_away_is_asked_again_and_what_was_known_stands(call: Call) -> None:
     call.roll.looked_at(call.name)
     assert call.keys == [(Topic.UNANSWERED, call.name)]
-    await call.roll.call()
+    await call.roll.everything()
     before = call.counts()
     call.books.away = True
     call.roll.heard_nothing()
     for _ in range(3):
-        await call.roll.call()
+        await call.roll.everything()
+        await call.roll.answers()
     assert call.counts() == before
     assert call.name in list(call.roll._whole)
 
 
 async def test_what_is_over_is_dropped(call: Call) -> None:
     call.roll.heard(call.name)
-    await call.roll.call()
+    await call.roll.everything()
     call.roll.drop(call.name)
     assert (list(call.roll._whole), list(call.roll._quick), dict(call.roll._rolls)) == ([], [], {})
+
+
+async def test_an_answer_that_came_while_all_was_being_read_stays(call: Call) -> None:
+    call.books.told = [word("pc-1")]
+    call.roll.heard(call.name)
+    await call.roll.everything()
+    call.books.said = [Reply("pc-1", 1, Disposition.HANDLED, "", "phone", NOW)]
+    call.roll.heard(call.name)
+    await call.roll.answers()
+    await call.roll.everything()  # what it read was read before the answer
+    assert call.counts()["answered"] == 1
