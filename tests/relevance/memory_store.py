@@ -9,6 +9,7 @@ from typing import TypeVar
 from app.replay_store import ReplayStore
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Unit
+from geo.store.briefing_rows import PatrolRow
 from geo.store.rows import Change, ChangeKind, Put, Snapshot
 
 T = TypeVar("T")
@@ -27,11 +28,19 @@ class MemoryStore(ReplayStore):
         self._units: dict[str, Unit] = {}
         self._beats: dict[str, Beat] = {}
         self._shifts: dict[str, Shift] = {}
+        self._patrols: list[PatrolRow] = []
         self.at: Instant = 0
         """When it is: a record says itself when it was reported, not when it was written."""
 
     async def put(self, records: Sequence[Record], actor: str = "") -> list[Put]:
         return [self.take_in(record, self.at) for record in records]
+
+    async def disclose(self, row: PatrolRow) -> None:
+        self._patrols.append(row)
+        self._changed.append(Change(ChangeKind.PATROL, row.officer, len(self._changed) + 1))
+
+    async def patrols_of(self, officers: Sequence[str], now: Instant) -> list[PatrolRow]:
+        return [row for row in self._patrols if row.officer in officers and row.until > now]
 
     async def put_officers(self, officers: Sequence[Officer]) -> None:
         self._take_in(self._officers, officers, ChangeKind.OFFICER)

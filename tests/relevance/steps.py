@@ -10,7 +10,7 @@ from geo.marking import Clearance
 from geo.model import Disposition, UnitStatus
 from geo.position import Fix
 from streams.relevance.policy import load_policy, policy_text
-from tests.relevance import record_steps
+from tests.relevance import briefing_steps, record_steps  # noqa: F401 (fills the vocabulary)
 from tests.relevance.phrases import Place, phrase
 from tests.relevance.world import HE, World, offset
 
@@ -241,7 +241,7 @@ async def round_him(world: World, number: float, seconds: float) -> None:
 @phrase("{who} answers {it}: {word}")
 async def answers(world: World, who: str, it: str, disposition: str) -> None:
     """acknowledged, attending, handled or not_relevant."""
-    world.pipeline.answered(who, world.id_of(it), Disposition(disposition))
+    world.pipeline.answered(who, world.id_of(it), Disposition(disposition), 1)
     await world.tick()
 
 
@@ -249,7 +249,7 @@ async def answers(world: World, who: str, it: str, disposition: str) -> None:
 async def others_answered(world: World, number: float, it: str, disposition: str) -> None:
     """Officers elsewhere who were told of it too."""
     for nth in range(int(number)):
-        world.pipeline.answered(f"other-{nth}", world.id_of(it), Disposition(disposition))
+        world.pipeline.answered(f"other-{nth}", world.id_of(it), Disposition(disposition), 1)
 
 
 @phrase("what was said so far is set aside")
