@@ -43,7 +43,7 @@ class Desk:
         await self.sees(lambda: self.store != "")
         return self
 
-    async def sees(self, wanted: Callable[[], Any], within_s: float = 5.0) -> float:
+    async def sees(self, wanted: Callable[[], Any], within_s: float = 10.0) -> float:
         """How long it took, in seconds."""
         began = time.monotonic()
         while not wanted():
