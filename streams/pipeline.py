@@ -187,7 +187,7 @@ class Pipeline:
         self.counts["officers"] += len(slots)
         self.counts["officer_pairs"] += len(pairs)
         pairs = passing.with_passed(pairs, self.picture, self.situations, slots, self.policy, now)
-        pairs = self._with_held(pairs, self.held.of_officers(slots), now)
+        pairs = self._with_held(pairs, self.held.of_officers(slots, cause is Cause.MOVE), now)
         await self._breath.taken()
         await self._pairs(self._work.not_decided_yet(pairs), cause, now)
 
@@ -366,9 +366,9 @@ class Pipeline:
         self._came.gone.add(officer_id)
         self._signal.set()
 
-    def answered(self, officer_id: str, record: str, disposition: Disposition) -> None:
+    def answered(self, officer_id: str, record: str, disposition: Disposition, rev: int) -> None:
         """His answer counts for the score of others, and he is not told louder of what he has answered."""
-        self.acknowledged.answered(officer_id, record, disposition)
+        self.acknowledged.answered(officer_id, record, disposition, rev)
 
     async def decide_these(self, pairs: Pairs[Candidate], cause: Cause, now: Instant) -> None:
         """RELEASE to RECORD for these very pairs: nothing is matched. For whoever looks back at kept verdicts."""
