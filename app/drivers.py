@@ -28,6 +28,13 @@ log = logging.getLogger("beatline")
 _EXAMPLE = "postgresql+asyncpg://user:password@host:5432/beatline"
 
 
+def past_store(file: Path, clock: Clock) -> Store:
+    """An embedded store in a file of its own, on a clock that is set: for looking at the past as it was known then."""
+    from geo.store.sqlite import SqliteStore
+
+    return SqliteStore(file, clock)
+
+
 def store_of(settings: Settings, clock: Clock | None = None) -> Store:
     """The store that the settings name: the SQLite file of the data folder, or PostGIS. Raises CannotStart.
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+from shapely.geometry import Point
 
 from app.bench.scene import CENTRE, Posted
 from app.bench.server import Server
 from app.errors import CannotStart
 from app.identity import Role
-from geo.clock import HOUR, MINUTE, SystemClock, format_instant
+from geo.clock import DAY, HOUR, MINUTE, Instant, SystemClock, format_instant
+from geo.marking import Grading
+from geo.model import Grade, Hazard, Incident, IntelReport, Interval, Record, Status
 from geo.place import moved_by
 
 BEATS = 24
@@ -51,21 +58,23 @@ def square(number: int) -> list[list[float]]:
     return [list(moved_by(*CENTRE, west + east, south + north)) for east, north in corners]
 
 
-def import_roster(data: Path, folder: Path, officers: int) -> None:
+def import_roster(data: Path, folder: Path, officers: int, environment: Mapping[str, str] | None = None) -> None:
     """`beatline roster import`, as an operator runs it. Raises CannotStart."""
     file = folder / "roster.json"
     file.write_text(json.dumps(roster(officers)), encoding="utf-8")
     command = [sys.executable, "-m", "app", "roster", "import", str(file), "--data", str(data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    known = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=known)  # noqa: S603 - our own
     if done.returncode:
         raise CannotStart(f"beatline roster import: {done.stderr.strip()[-300:]}")
 
 
 @contextmanager
-def force(folder: Path, officers: int) -> Iterator[Server]:
-    """A server on the embedded store whose roster has these officers."""
+def a_force(folder: Path, officers: int, records: int = 0) -> Iterator[Server]:
+    """A server on the embedded store whose roster has these officers, and which knows so many records."""
     folder.mkdir(parents=True, exist_ok=True)
     import_roster(folder / "data", folder, officers)
+    asyncio.run(fill(folder / "data", records))
     with Server(folder) as server:
         yield server
 
@@ -102,3 +111,35 @@ class Desk:
 
     async def close(self) -> None:
         await self.http.aclose()
+
+
+KINDS = ("burglary", "theft", "assault", "vehicle_crime", "antisocial_behaviour", "criminal_damage")
+AT_ONCE = 2_000
+
+
+async def fill(data: Path, records: int, url: str | None = None) -> None:
+    """So many records of the last 30 days over all beats and as far again around them, straight into the store of the
+    folder or at that address: one in a hundred live, one in twenty intelligence."""
+    from app.drivers import store_of
+    from app.settings import settings_of
+
+    store = store_of(settings_of(data=data, store=url) if url else settings_of(data=data))
+    await store.open()
+    now, chance = SystemClock().now(), random.Random(11)
+    for first in range(0, records, AT_ONCE):
+        await store.put([_record(number, now, chance) for number in range(first, min(records, first + AT_ONCE))])
+    await store.close()
+
+
+def _record(number: int, now: Instant, chance: random.Random) -> Record:
+    at = now - int(chance.random() * 30 * DAY)
+    place = Point(*moved_by(*CENTRE, chance.uniform(-6, 6) * SIDE_M, chance.uniform(-4, 4) * SIDE_M))
+    given: dict[str, Any] = {
+        "force": "own", "source": "bench", "source_id": f"P-{number}", "category": chance.choice(KINDS),
+        "title": "Burglary, rear window forced", "text": "Two males seen running towards the canal.",
+        "grade": Grade.STANDARD, "status": Status.OPEN if number % 100 == 0 else Status.CLOSED, "place": place,
+        "place_text": "The Headrow", "reported_at": at, "occurred": Interval(at - HOUR, at),
+    }  # fmt: skip
+    if number % 20 == 7:
+        return IntelReport(**given, grading=Grading.parse("2-B-P"), lookout=number % 200 == 7)
+    return Incident(**given, hazards=(Hazard.WEAPON,) if number % 50 == 0 else ())

@@ -11,8 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.bench import bulk, history, storm
+from app.bench import briefings, bulk, history, storm
 from app.bench.away import Away
+from app.bench.briefing_scene import fill, import_roster
 from app.bench.report import Figure, quantile
 from app.bench.scene import Control, around, ring
 from app.bench.server import Server
@@ -67,6 +68,7 @@ def force_parts(quick: bool) -> dict[str, Part]:
         "record": on_store(lambda postgres: asyncio.run(bulk.recording(postgres.url, size.recipients, size.ticks))),
         "import": lambda folder: _import(folder, size.rows),
         "history": on_store(lambda postgres: asyncio.run(history.measure(postgres, size.records, size.queries))),
+        "briefing": lambda folder: _briefing(folder, size.records),
         "latency": on_two(lambda servers: asyncio.run(latency(servers, size.devices, size.rounds))),
         "fanout": on_two(lambda servers: asyncio.run(fanout(servers, size.fanout, size.fanouts))),
         "storm": on_two(lambda servers: asyncio.run(storm.measure(servers, devices=size.storm))),
@@ -78,6 +80,18 @@ def _import(folder: Path, rows: int) -> list[Figure]:
         migrate(folder, postgres.url)
         found = asyncio.run(bulk.importing(postgres.url, rows))
         return found + bulk.street_file(folder, postgres.url, rows)
+
+
+def _briefing(folder: Path, records: int) -> list[Figure]:
+    """A patrol briefing over a month of so many records."""
+    with Postgres() as postgres:
+        migrate(folder, postgres.url)
+        environment = {"BEATLINE_STORE": postgres.url}
+        import_roster(folder / "data", folder, 100, environment)
+        asyncio.run(fill(folder / "data", records, postgres.url))
+        postgres.sql("VACUUM ANALYZE record")
+        with Server(folder, environment=environment) as server:
+            return asyncio.run(briefings.compiling(server, records, 300.0))
 
 
 def migrate(folder: Path, url: str) -> None:

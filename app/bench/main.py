@@ -13,8 +13,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.bench import curve, fanout, ingest, latency, positions, scoring, storm
+from app.bench import briefings, curve, fanout, ingest, latency, positions, scoring, storm
 from app.bench.bare import bare_send
+from app.bench.briefing_scene import a_force
 from app.bench.force import STORE, force_parts
 from app.bench.report import Figure, amount, table, write_json
 from app.bench.server import Server
@@ -37,10 +38,14 @@ class Size:
     officers: int
     storm_devices: int = 10_000
     curve: tuple[int, ...] = (1_000, 10_000, 100_000)
+    briefed: int = 5_000
+    briefings: int = 500
+    shift_change_s: float = 60.0
+    history: int = 200_000
 
 
 FULL = Size(2_000, 60, 10_000, 5, 2_000, 10_000, 10_000.0, 10.0, 30_000, 4_096)
-QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024, 800, (1_000, 10_000))
+QUICK = Size(300, 12, 800, 2, 400, 1_000, 2_000.0, 3.0, 5_000, 1_024, 800, (1_000, 10_000), 400, 40, 6.0, 5_000)
 
 
 def main(quick: bool = False, json: Path | None = None, only: Sequence[str] = (), force: bool = False) -> None:
@@ -102,10 +107,29 @@ def parts(size: Size) -> dict[str, Part]:
             ),
             folder,
         ),
+        "push": lambda folder: pushing(folder, size),
+        "shift-change": lambda folder: shift_change(folder, size),
         "storm": lambda folder: with_server(
             lambda server: asyncio.run(storm.measure([server], devices=size.storm_devices)), folder
         ),
     }  # fmt: skip
+
+
+def pushing(folder: Path, size: Size) -> list[Figure]:
+    """A force that is briefed, all of it connected."""
+    with a_force(folder, size.briefed) as server:
+        return asyncio.run(briefings.push(server, devices=size.briefed, rounds=size.fanout_rounds))
+
+
+def shift_change(folder: Path, size: Size) -> list[Figure]:
+    """A force whose officers ask for their briefings, over a history."""
+    with a_force(folder, size.briefings, size.history) as server:
+        found = asyncio.run(briefings.compiling(server, size.history, 800.0))
+        return found + asyncio.run(
+            briefings.shift_change(
+                server, briefings=size.briefings, seconds=size.shift_change_s, devices=size.latency_devices
+            )
+        )
 
 
 def attempt(name: str, part: Part, folder: Path) -> list[Figure]:

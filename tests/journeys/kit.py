@@ -243,13 +243,13 @@ class Device:
         if self._reader is not None:
             await asyncio.gather(self._reader, return_exceptions=True)
 
-    async def expect(self, kind: str, patience_s: float = 5.0, **fields: Any) -> Message:
+    async def expect(self, kind: str, patience_s: float = 15.0, **fields: Any) -> Message:
         """The first message of this kind with these fields, received already or within the patience."""
         return await self.until(
             lambda m: m["type"] == kind and all(m.get(k) == v for k, v in fields.items()), patience_s
         )
 
-    async def until(self, wanted: Callable[[Message], bool], patience_s: float = 5.0) -> Message:
+    async def until(self, wanted: Callable[[Message], bool], patience_s: float = 15.0) -> Message:
         for _ in range(int(patience_s / 0.01)):
             for message in self.inbox:
                 if wanted(message):
@@ -258,7 +258,7 @@ class Device:
         seen = [{k: m[k] for k in ("type", "alert_id", "code", "seq", "style") if k in m} for m in self.inbox]
         raise AssertionError(f"{self.officer} waited {patience_s} s in vain (closed {self.closed}); got {seen}")
 
-    async def alert_of(self, alert_id: str, patience_s: float = 5.0) -> Message:
+    async def alert_of(self, alert_id: str, patience_s: float = 15.0) -> Message:
         """The alert about this record, however it came: pushed, or in a reset."""
         for _ in range(int(patience_s / 0.01)):
             if alert_id in self.held:

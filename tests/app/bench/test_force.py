@@ -21,4 +21,12 @@ def test_two_processes_tell_everybody(tmp_path: Path) -> None:
 
 
 def test_there_is_a_part_for_each_figure() -> None:
-    assert list(force.force_parts(quick=True)) == ["record", "import", "history", "latency", "fanout", "storm"]
+    assert list(force.force_parts(quick=True)) == [
+        "record",
+        "import",
+        "history",
+        "briefing",
+        "latency",
+        "fanout",
+        "storm",
+    ]

@@ -13,7 +13,7 @@ from app.bench.report import Figure
 
 
 def test_all_parts_have_both_sizes() -> None:
-    there = {"scoring", "curve", "ingest", "latency", "positions", "fanout", "storm"}
+    there = {"scoring", "curve", "ingest", "latency", "positions", "fanout", "push", "shift-change", "storm"}
     assert set(parts(FULL)) == set(parts(QUICK)) == there
 
 
