@@ -34,14 +34,28 @@ log = logging.getLogger("beatline.corrections")
 _STATUS = {status: index for index, status in enumerate(Status)}
 
 
+class _Version:
+    """A version that was shown, as columns have it; ``ends`` is when it is of interest no more. Made once for all to
+    whom it was shown."""
+
+    __slots__ = ("ends", "grade", "hazards", "lat", "lon", "name", "number", "status")
+
+    def __init__(self, stored: Stored, shape: Shape) -> None:
+        record = stored.record
+        self.name, self.number, self.status = record.id, stored.version, _STATUS[record.status]
+        self.grade, self.hazards = record.grade.rank, hazard_mask(record.hazards)
+        self.lon, self.lat = (np.nan, np.nan) if record.place is None else point_of(record.place)
+        self.ends: Instant = shape(record)[0] if record.status.live else 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One record as an officer was shown it: in which version (``stored`` is it, or the nearest there is), when, until
-    when that is corrected, and under which number (0: of an earlier briefing)."""
+    """One record as an officer was shown it: in which version (``as_it_was`` is it, or the nearest there is), when,
+    until when that is corrected, and under which number (0: of an earlier briefing)."""
 
     item: int
     version: int
-    stored: Stored
+    as_it_was: _Version
     at: Instant
     until: Instant
 
@@ -89,14 +103,14 @@ class Corrections:
             for item in row.items:
                 newest[item.record] = max(newest[item.record], item.version)
         await self._fetch(newest, shape, now)
-        before = await self._as_shown(patrols)
+        before = {key: _Version(stored, shape) for key, stored in (await self._as_shown(patrols)).items()}
         of_officer: dict[str, list[PatrolRow]] = {}
         for row in patrols:
             of_officer.setdefault(row.officer, []).append(row)
         self._held.briefed.ever = True
         for officer, rows in of_officer.items():
             if (slot := self._situations.slot_of.get(officer)) is not None:
-                self._brief(slot, _shown(rows, before), shape)
+                self._brief(slot, _shown(rows, before))
                 for row in rows:
                     self._following.due.push(row.until, DueKind.OFFICER, slot)
                 await self._breath.taken()
@@ -133,25 +147,24 @@ class Corrections:
                 if slot is not None and picture.version[slot] != item.version:
                     lacking.add(item.record)
         found = await self._store.versions_of(sorted(lacking)) if lacking else {}
-        for row in patrols:
-            for item in row.items:
-                slot = picture.slot_of.get(item.record)
-                stored = None if slot is None else picture.stored[slot]
-                if stored is not None:
-                    found.setdefault((item.record, item.version), stored)
+        for name, version in {(item.record, item.version) for row in patrols for item in row.items}:
+            slot = picture.slot_of.get(name)
+            stored = None if slot is None else picture.stored[slot]
+            if stored is not None:
+                found.setdefault((name, version), stored)
         return found
 
-    def _brief(self, officer: int, shown: Sequence[_Shown], shape: Shape) -> None:
+    def _brief(self, officer: int, shown: Sequence[_Shown]) -> None:
         """Into the columns, beside what he holds."""
         held, slots = self._held, self._picture.slot_of
-        record = np.array([slots[one.stored.record.id] for one in shown], np.int32)
+        record = np.array([slots[one.as_it_was.name] for one in shown], np.int32)
         of_him = np.full(len(record), officer, np.int32)
         new = held.lookup(of_him, record) < 0
         held.put(nothing_of(of_him[new], record[new]))
         for one, row in zip(shown, held.lookup(of_him, record).tolist(), strict=True):
-            self._set(row, one, shape)
+            self._set(row, one)
 
-    def _set(self, row: int, one: _Shown, shape: Shape) -> None:
+    def _set(self, row: int, one: _Shown) -> None:
         """What he knows by now: as it was shown, or as he was told since."""
         held, known = self._held, self._held.briefed
         act, told_at = Act(int(held.act[row])), int(held.told_at[row])
@@ -162,22 +175,20 @@ class Corrections:
         if again and known.version[row] >= one.version:
             return
         if held.told_style[row] == 0:
-            self._as_baseline(row, one.stored)
+            self._as_baseline(row, one.as_it_was)
         if act is Act.CANCEL and told_at >= one.at:
             self._told_its_end(row, one, known)
             return
-        going = one.stored.record.status.live and shape(one.stored.record)[0] > one.at
-        known.version[row], known.live[row] = one.version, going
-        known.status[row] = _STATUS[one.stored.record.status]
+        known.version[row], known.live[row] = one.version, one.as_it_was.ends > one.at
+        known.status[row] = one.as_it_was.status
         if act is Act.ALERT and held.told_version[row] > one.version:
             self._told_since(row, known)
 
-    def _as_baseline(self, row: int, stored: Stored) -> None:
+    def _as_baseline(self, row: int, version: _Version) -> None:
         """He was told nothing of it: what is news is judged by what he was shown."""
-        held, record = self._held, stored.record
-        held.told_grade[row], held.told_hazards[row] = record.grade.rank, hazard_mask(record.hazards)
-        held.told_version[row] = stored.version
-        held.told_lon[row], held.told_lat[row] = (np.nan, np.nan) if record.place is None else point_of(record.place)
+        held = self._held
+        held.told_grade[row], held.told_hazards[row] = version.grade, version.hazards
+        held.told_version[row], held.told_lon[row], held.told_lat[row] = version.number, version.lon, version.lat
 
     def _told_its_end(self, row: int, one: _Shown, known: Briefed) -> None:
         stored = self._picture.stored[int(self._held.record[row])]
@@ -198,14 +209,14 @@ class Corrections:
             known.live[row] = stored.record.status.live and picture.valid_to[slot] > told_at
 
 
-def _shown(rows: Sequence[PatrolRow], before: dict[tuple[str, int], Stored]) -> list[_Shown]:
+def _shown(rows: Sequence[PatrolRow], before: dict[tuple[str, int], _Version]) -> list[_Shown]:
     """Each record once, as the newest of his briefings that holds it showed it; the last briefing's numbers count."""
     found: dict[str, _Shown] = {}
     for row in rows:
         number_counts = row is rows[-1]
         for item in row.items:
-            stored = before.get((item.record, item.version))
-            if stored is not None:
+            version = before.get((item.record, item.version))
+            if version is not None:
                 number = item.number if number_counts else 0
-                found[item.record] = _Shown(number, item.version, stored, row.at, row.until)
+                found[item.record] = _Shown(number, item.version, version, row.at, row.until)
     return list(found.values())
