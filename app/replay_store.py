@@ -13,8 +13,9 @@ import numpy as np
 from geo.clock import Instant, format_instant
 from geo.model import Beat, Officer, Record, Shift, Stored, Unit, UnitStatus, Verdict
 from geo.pairs import Int64
-from geo.store.briefing_rows import PatrolRow
+from geo.store.briefing_rows import Addressee, PatrolRow
 from geo.store.process_rows import Seat
+from geo.store.receipt_rows import Progress, Reply
 from geo.store.records import rank_of
 from geo.store.rows import (
     Act,
@@ -125,6 +126,15 @@ class ReplayStore:
         return []
 
     async def patrols_of(self, officers: Sequence[str], now: Instant) -> list[PatrolRow]:
+        return []
+
+    async def progress(self, record: str, since_version: int = 1) -> list[Progress]:
+        return []
+
+    async def addressees(self, briefing: str) -> list[Addressee]:
+        return []
+
+    async def replies(self, record: str) -> list[Reply]:
         return []
 
     # RECORD

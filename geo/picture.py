@@ -91,7 +91,8 @@ class LivePicture:
         """Slot -> codes of the roles that hear of it: live, and without place, beat, tasking and audience."""
         self.twins = Twins()
         """Live incidents that two sources report; none until it is told how near to each other they must be."""
-        self._superseded: set[str] = set()
+        self._superseded: set[tuple[str, str]] = set()
+        """(force, id) of briefings that another one of the same force has replaced."""
         self._emergency = self.books.categories.code("officer_emergency")
         self._free: list[int] = []
         self._capacity = 0
@@ -127,10 +128,10 @@ class LivePicture:
                 slot = self._free.pop() if self._free else self._new_slot()
                 self.slot_of[name] = slot
             self._fill(slot, item, *lifetime_and_reach(item.record))
-            self.beat[slot], self.live[slot] = beat, item.record.status.live and name not in self._superseded
+            self.beat[slot], self.live[slot] = beat, item.record.status.live and not self._is_superseded(item.record)
             changed[slot] = None
             if isinstance(item.record, Briefing) and item.record.supersedes:
-                changed |= self._supersede(item.record.supersedes)
+                changed |= self._supersede(item.record.force, item.record.supersedes)
         slots = np.fromiter(changed, np.int32, len(changed))
         self._file(slots)
         return self._with_twins(slots)
@@ -221,10 +222,14 @@ class LivePicture:
             float(self.lat[slot]),
         )
 
-    def _supersede(self, record: str) -> dict[int, None]:
-        self._superseded.add(record)
+    def _is_superseded(self, record: Record) -> bool:
+        return isinstance(record, Briefing) and (record.force, record.id) in self._superseded
+
+    def _supersede(self, force: str, record: str) -> dict[int, None]:
+        self._superseded.add((force, record))
         slot = self.slot_of.get(record)
-        if slot is None or not self.live[slot]:
+        item = None if slot is None else self.stored[slot]
+        if slot is None or item is None or not (self.live[slot] and self._is_superseded(item.record)):
             return {}
         self.live[slot] = False
         return {slot: None}

@@ -17,6 +17,7 @@ from geo.store.rows import Act, Change, ChangeKind, OwedRow, PolicyVersion
 from streams.breath import Breath
 from streams.due import Due, DueKind
 from streams.officers.situations import Situations
+from streams.withdrawn import is_briefing, is_withdrawn
 
 log = logging.getLogger("beatline.following")
 
@@ -47,6 +48,15 @@ def _none_wanted(items: Iterable[Stored]) -> None:
     """Nobody keeps anything made of records."""
 
 
+async def _not_here(records: Sequence[str]) -> list[int]:
+    """Nobody was told of anything here."""
+    return []
+
+
+def _whenever(now: Instant) -> None:
+    """Nobody looks elsewhere as often as here."""
+
+
 def _no_matter(stored: PolicyVersion) -> None:
     """The policy here is not the store's: a replay, say."""
 
@@ -75,6 +85,10 @@ class Following:
         """Is shown every version that is taken in."""
         self.reminded: Callable[[str], None] = _nobody
         """Hears the id of a briefing that some have not acknowledged in time."""
+        self.withdrew: Callable[[Sequence[str]], Awaitable[list[int]]] = _not_here
+        """Hears of briefings that are withdrawn after they had left the picture -> slots to decide anew."""
+        self.looked: Callable[[Instant], None] = _whenever
+        """Hears that the log was read."""
         self.policy_came: Callable[[PolicyVersion], Shape | None] = _no_matter
         """Hears of the policy that the log says is in force -> how it shapes the records that are read with it."""
         self.poisoned: dict[str, str] = {}
@@ -130,6 +144,7 @@ class Following:
             raise
         self._urgent_went_first = False
         self._cursor, self._read_at = changes.cursor, now
+        self.looked(now)
         self.swept += 0 if hinted else len(changes.rows)
         self._hinted = self._hinted or changes.more
         return changed
@@ -152,7 +167,7 @@ class Following:
     def _is_news(self, row: Change) -> bool:
         """False of history that the picture knows nothing of, and of what it has already."""
         slot = self._picture.slot_of.get(row.id)
-        return row.rank > 0 if slot is None else bool(self._picture.version[slot] < row.version)
+        return row.rank > 0 or is_briefing(row.id) if slot is None else bool(self._picture.version[slot] < row.version)
 
     async def _read(self, rows: Sequence[Change], shape: Shape, now: Instant) -> Changed:
         ids: dict[ChangeKind, dict[str, None]] = {kind: {} for kind in ChangeKind}
@@ -165,15 +180,18 @@ class Following:
             self.reminded(briefing)
         if ids[ChangeKind.POLICY] and (stored := await self._store.policy()) is not None:
             shape = self.policy_came(stored) or shape
-        changed = Changed()
+        changed, gone = Changed(), list[str]()
         await self._read_roster(ids, changed, now)
         if ids[ChangeKind.RECORD]:
             found = await self._store.records(list(ids[ChangeKind.RECORD]))
             items = [item for item in found.values() if self._matters(item, shape, now)]
             items.sort(key=lambda item: -item.record.grade.rank)
+            unknown = [item.record.id for item in items if item.record.id not in self._picture.slot_of]
+            gone = [item.record.id for item in items if is_withdrawn(item.record) and item.record.id in unknown]
             for start in range(0, len(items), _APPLY):
                 changed.records += self.take_in(items[start : start + _APPLY], shape, now).tolist()
                 await self._breath.taken()
+        changed.records += await self.withdrew(gone)
         changed.officers += await self.patrols(ids[ChangeKind.PATROL], shape, now)
         return changed
 
@@ -196,6 +214,8 @@ class Following:
     def _matters(self, item: Stored, shape: Shape, now: Instant) -> bool:
         """What is neither live nor known as live is history: it is in the store, and takes no slot."""
         if item.record.id in self._picture.slot_of:
+            return True
+        if is_withdrawn(item.record):
             return True
         try:
             return item.record.status.live and shape(item.record)[0] > now

@@ -18,7 +18,10 @@ def give_back(slot: int, picture: LivePicture, held: Held, feedback: Feedback, d
     if picture.stored[slot] is None or picture.live[slot]:
         return
     rows = held.of_records(np.array([slot], np.int32))
-    if (held.act[rows] == Act.ALERT).any() or held.briefed.lasting(rows, now).any():
+    shown = held.act[rows] == Act.ALERT
+    if slot in picture.withdrawn:
+        shown |= held.act[rows] == Act.CANCEL  # in the history of who is off duty: to be erased when he comes on
+    if shown.any() or held.briefed.lasting(rows, now).any():
         due.push(now + LINGER, DueKind.FREE, slot)
         return
     held.drop(rows)

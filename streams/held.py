@@ -165,7 +165,7 @@ class Held:
         known = [(record_slots[row.record], row) for row in rows if row.record in record_slots]
         self.attention.load(officer_slot, *_asked_lately(rows), _on_the_map(known))
         if known:
-            columns = _columns_of(officer_slot, known)
+            columns = columns_of(officer_slot, known)
             self.put(columns)
             self.unjudged[self.lookup(columns.officer, columns.record)] = columns.told_at < self.policy_at
 
@@ -206,7 +206,8 @@ def nothing_of(officer: Int32, record: Int32) -> HeldColumns:
     return HeldColumns(**{**blank, "officer": officer, "record": record, "told_lon": nowhere, "told_lat": nowhere})
 
 
-def _columns_of(officer_slot: int, known: list[tuple[int, HeldRow]]) -> HeldColumns:
+def columns_of(officer_slot: int, known: list[tuple[int, HeldRow]]) -> HeldColumns:
+    """The store's rows of one officer, each with the slot of its record."""
     rows = [row for _, row in known]
     return HeldColumns(
         officer=np.full(len(rows), officer_slot, np.int32),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +12,11 @@ from geo.clock import Instant
 from geo.codebook import SKILL_BITS
 from geo.model import Briefing, RecordKind
 from geo.nearby import exit_reach_m
-from geo.pairs import Bool, Candidate, Float32, Int32, Int64, Pairs, UInt8, Via, candidates
+from geo.pairs import Bool, Candidate, Float32, Float64, Int32, Int64, Pairs, UInt8, Via, candidates
 from geo.picture import LivePicture
 from geo.place import bearing_of, covers
 from geo.store.briefing_rows import HERE_FOR
+from streams.leaving import about_inside
 from streams.officers.situations import Situations
 
 _BRIEFING = list(RecordKind).index(RecordKind.BRIEFING)
@@ -90,7 +91,8 @@ def of_officers(
 def rematch(
     picture: LivePicture, situations: Situations, officer: Int32, record: Int32, now: Instant
 ) -> Pairs[Candidate]:
-    """These very pairs (unique), with distance and via as of now; what is not matched any more has Via.HELD alone."""
+    """These very pairs (unique), with distance and via as of now; what is not matched any more has Via.HELD alone. A
+    briefing has Via.PLACE where the officer is just outside the area that it is for."""
     east, north = picture.measure(record, situations.lon[officer], situations.lat[officer])
     distance = np.sqrt(east * east + north * north)
     current = _current(picture, record, now)
@@ -108,6 +110,9 @@ def rematch(
         if slot in picture.briefings:
             named = _addressed(picture, situations, slot, now, officer[rows])
             via[rows] |= np.where(named, Via.ADDRESSED, 0).astype(np.uint8)
+            if picture.briefings[slot].audience.area is not None and not named.all():
+                near = _addressed(picture, situations, slot, now, officer[rows], about_inside)
+                via[rows] |= np.where(near & ~named, Via.PLACE, 0).astype(np.uint8)
         if slot in picture.nowhere:
             via[rows & same_force & situations.used[officer]] |= Via.FORCE
         if slot in picture.wanted:
@@ -183,7 +188,12 @@ def _own(picture: LivePicture, situations: Situations, officer: Int32, record: I
 
 
 def _addressed(
-    picture: LivePicture, situations: Situations, slot: int, now: Instant, officers: Int32 | None = None
+    picture: LivePicture,
+    situations: Situations,
+    slot: int,
+    now: Instant,
+    officers: Int32 | None = None,
+    within: Callable[[BaseGeometry, Float64, Float64], Bool] = covers,
 ) -> Bool:
     """[officers, or all slots]: the briefing is for them. Every list of its audience that is not empty must match: the
     store's rules (:mod:`geo.store.audience`), for who is connected."""
@@ -212,16 +222,21 @@ def _addressed(
     if audience.skills:
         mask &= _skilled(briefing, situations, rows)
     if audience.area is not None:
-        mask &= _in_area(picture, situations, audience.area, now, rows)
+        mask &= _in_area(picture, situations, audience.area, now, rows, within)
     return np.asarray(mask)
 
 
 def _in_area(
-    picture: LivePicture, situations: Situations, area: BaseGeometry, now: Instant, rows: Int32 | slice
+    picture: LivePicture,
+    situations: Situations,
+    area: BaseGeometry,
+    now: Instant,
+    rows: Int32 | slice,
+    within: Callable[[BaseGeometry, Float64, Float64], Bool],
 ) -> Bool:
     """By his last fix, where it is fresh enough to say; else by the area of the beat that he is on shift for."""
     here = now - situations.fix_at[rows] <= HERE_FOR
-    inside = covers(area, situations.lon[rows], situations.lat[rows])
+    inside = within(area, situations.lon[rows], situations.lat[rows])
     return np.where(here, inside, np.isin(situations.beat[rows], picture.beats.meeting(area)))
 
 

@@ -20,6 +20,8 @@ from streams.corrections import Corrections
 from streams.following import Following, Shape
 from streams.held import Held
 from streams.officers.situations import Situations
+from streams.taking_back import TakingBack, may_have_been
+from streams.withdrawn import is_withdrawn
 
 log = logging.getLogger("beatline.ownership")
 
@@ -63,6 +65,7 @@ class Ownership:
         self._store, self._picture, self._situations, self._held = store, picture, situations, held
         self._following, self._owner = following, owner
         self.corrections = Corrections(store, picture, situations, held, following)
+        following.withdrew = TakingBack(store, picture, situations, held).load
         self._asked: dict[str, tuple[Officer, list[asyncio.Future[OfficerState]]]] = {}
         self._seats: list[Seat] = []
         self._unsure = False
@@ -236,9 +239,13 @@ class Ownership:
         log brings it as known already."""
         picture = self._picture
         wanted = {row.record for row in rows if _lacks(picture, row)}
-        if wanted:
-            found = await self._store.records(sorted(wanted))
-            self._fetched += self._following.take_in(list(found.values()), shape, now).tolist()
+        history = may_have_been(rows, picture)
+        if wanted or history:
+            found = (await self._store.records(sorted(wanted | history))).values()
+            items = [one for one in found if one.record.id in wanted or is_withdrawn(one.record)]
+            gone = [one.record.id for one in items if one.record.id in history]
+            self._fetched += self._following.take_in(items, shape, now).tolist()
+            await self._following.withdrew(gone)  # others here may have it too, and the log brings it as known
 
 
 def _lacks(picture: LivePicture, row: HeldRow) -> bool:

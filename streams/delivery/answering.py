@@ -144,10 +144,10 @@ class Answering:
         if not any(word.record == answered.record and word.act is not Act.VERDICT for word in words):
             raise ProtocolError("you were not told of such an alert", code="unknown_alert", ref=answered.key)
         await store.answer(Answers(answered=(answered,)))
-        self._pipeline.answered(answered.officer, answered.record, answered.choice)
+        self._pipeline.answered(answered.officer, answered.record, answered.choice, answered.rev)
 
     def _answered(self, connection: Connection, answered: Answered) -> None:
-        self._pipeline.answered(answered.officer, answered.record, answered.choice)
+        self._pipeline.answered(answered.officer, answered.record, answered.choice, answered.rev)
         connection.session.confirm(answered.key)
         connection.flush()
 

@@ -11,7 +11,7 @@ from geo.model import RecordKind, Verdict
 from geo.pairs import Bool, Int64, UInt8, Via
 from geo.picture import LivePicture
 from geo.store.rows import Act
-from streams.held import Held, HeldColumns
+from streams.held import Held, HeldColumns, holds_live
 from streams.noise.rules import Reason, Rule
 from streams.relevance.score import Scored
 
@@ -74,16 +74,18 @@ def _ack_version(picture: LivePicture, slot: int) -> int:
 def settle(
     asked: Asked, act: UInt8, verdict: UInt8, rule: UInt8, told_style: UInt8, held: Held, usual: UInt8, standing: Bool
 ) -> None:
-    """After rules 2 and 3: who has answered is told so, silently, and is not asked by a silent correction either; who
-    has not in time is told again as if it were the first time. ``usual`` is the style that rule 5 gave, ``standing``
-    the rows that are live and inside."""
+    """After rules 2 and 3: who has answered is told so, silently, and is asked neither by a silent correction nor when
+    he comes back to it; who has not in time is told again as if it were the first time. ``usual`` is the style that
+    rule 5 gave, ``standing`` the rows that are live and inside."""
     at, row = asked.at, asked.row
     if not len(at):
         return
     shown = standing[at] & (held.act[row] == Act.ALERT) & held.inside[row]
-    news = (act[at] == Act.ALERT) & (rule[at] != Rule.SILENT_CHANGE)
+    said = act[at] == Act.ALERT
+    news = said & (rule[at] != Rule.SILENT_CHANGE)
     answered = (asked.state == Asking.ANSWERED) | (asked.state == Asking.JUST_ANSWERED)
-    word = shown & ~news & ((asked.state == Asking.JUST_ANSWERED) | (answered & (act[at] == Act.ALERT)))
+    word = answered & said & (rule[at] != Rule.MATERIAL)
+    word |= (asked.state == Asking.JUST_ANSWERED) & shown & ~said
     again = shown & ~news & (asked.state == Asking.OVERDUE)
     for chosen, why in ((word, Rule.ANSWERED), (again, Rule.REMINDED)):
         act[at[chosen]], rule[at[chosen]] = Act.ALERT, why
@@ -92,6 +94,15 @@ def settle(
     verdict[at[again]] = np.maximum(usual[at[again]], np.uint8(Verdict.NOTIFY))
     asked.state[word] = Asking.ANSWERED
     asked.state[again | (news & (asked.state == Asking.OVERDUE))] = Asking.ASKED
+
+
+def linger(asked: Asked, scored: Scored, held: Held, inside: Bool) -> None:
+    """Who holds it, and has only just left the area that it is for, keeps it (:mod:`streams.leaving`)."""
+    at, row = asked.at, asked.row
+    if not len(at):
+        return
+    near = (scored.pairs.via[at] & np.uint8(Via.PLACE | Via.ADDRESSED)) == Via.PLACE
+    inside[at[near]] = holds_live(held, row[near].astype(np.int32))
 
 
 def take_back(

@@ -138,6 +138,8 @@ def speak(given: Given, words: Words, scored: Scored, held: Held, picture: LiveP
 def why_over(record: Int32, picture: LivePicture, now: Instant) -> UInt8:
     """Reasons, for records that are live no more."""
     ended = np.where(picture.valid_to[record] <= now, np.uint8(Reason.EXPIRED), np.uint8(Reason.CANCELLED))
+    replaced = ~picture.live[record] & (picture.valid_to[record] > now)  # another one supersedes it
+    ended[replaced] = Reason.CLOSED
     ended[picture.status[record] == _CANCELLED] = Reason.CANCELLED
     ended[picture.status[record] == _CLOSED] = Reason.CLOSED
     return ended

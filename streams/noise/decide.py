@@ -91,6 +91,7 @@ def decide(
     told = _held(scored, held)
     live = _live(scored, picture, now)
     entered, decided.inside = _inside(scored, told, picture, policy)
+    acknowledging.linger(asked, scored, held, decided.inside)
     briefed.stay(given, held, decided.inside)
     watched = (scored, held, situations, picture, policy, live, decided.inside, decided.verdict)
     decided.fences = fences.watch(*watched, now, cause)

@@ -122,7 +122,7 @@ DETAILS = (
     ),
     Detail(
         "must be acknowledged", "must be acknowledged", "of a briefing",
-        lambda values, match, world, place: values.update(must_ack=True),
+        lambda values, match, world, place: values.update(must_ack=True, escalate_after_s=300),
     ),
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from app.replay_store import ReplayStore
 from geo.clock import Instant
 from geo.model import Beat, Officer, Record, Shift, Unit
-from geo.store.briefing_rows import PatrolRow
+from geo.store.briefing_rows import Addressee, PatrolRow, Step
 from geo.store.rows import Change, ChangeKind, Put, Snapshot
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ class MemoryStore(ReplayStore):
         self._beats: dict[str, Beat] = {}
         self._shifts: dict[str, Shift] = {}
         self._patrols: list[PatrolRow] = []
+        self._climbed: dict[str, dict[str, Addressee]] = {}
         self.at: Instant = 0
         """When it is: a record says itself when it was reported, not when it was written."""
 
@@ -41,6 +42,14 @@ class MemoryStore(ReplayStore):
 
     async def patrols_of(self, officers: Sequence[str], now: Instant) -> list[PatrolRow]:
         return [row for row in self._patrols if row.officer in officers and row.until > now]
+
+    async def step_up(self, briefing: str, officers: Sequence[str], step: Step) -> None:
+        climbed = {name: Addressee(name, "", 1, 0, None, step, self.at) for name in officers}
+        self._climbed[briefing] = self._climbed.get(briefing, {}) | climbed
+        self._changed.append(Change(ChangeKind.REMINDER, briefing, len(self._changed) + 1))
+
+    async def addressees(self, briefing: str) -> list[Addressee]:
+        return list(self._climbed.get(briefing, {}).values())
 
     async def put_officers(self, officers: Sequence[Officer]) -> None:
         self._take_in(self._officers, officers, ChangeKind.OFFICER)

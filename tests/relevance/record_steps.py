@@ -80,6 +80,19 @@ async def text_changes(world: World, it: str) -> None:
     await world.changes(it, text=f"{world.records[it].text} More is known: {world.number()}.".strip())
 
 
+@phrase("{it} is worded anew")
+async def worded_anew(world: World, it: str) -> None:
+    """A briefing's substance changes: whoever has acknowledged it is asked again."""
+    stored = (await world.store.records([world.id_of(it)]))[world.id_of(it)]
+    await world.changes(it, text=f"Corrected: {world.number()}.", ack_version=stored.version + 1)
+
+
+@phrase("{it} is withdrawn")
+async def is_withdrawn(world: World, it: str) -> None:
+    """A briefing is taken back by whoever sent it."""
+    await world.changes(it, status=Status.CANCELLED, withdrawn=True)
+
+
 @phrase("{it} is assigned to {name}")
 async def assigned(world: World, it: str, callsign: str) -> None:
     """The dispatcher tasks this unit with it."""

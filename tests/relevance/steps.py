@@ -245,6 +245,12 @@ async def answers(world: World, who: str, it: str, disposition: str) -> None:
     await world.tick()
 
 
+@phrase("{who} has not answered {it} in time")
+async def overdue(world: World, who: str, it: str) -> None:
+    """The escalation finds it, and has it said again."""
+    await world.late(who, it)
+
+
 @phrase("{number} others have answered {it}: {word}")
 async def others_answered(world: World, number: float, it: str, disposition: str) -> None:
     """Officers elsewhere who were told of it too."""

@@ -23,6 +23,7 @@ from geo.model import Beat, Officer, Record, Shift, Unit, UnitStatus, Verdict
 from geo.picture import LivePicture
 from geo.place import moved_by
 from geo.position import Fix
+from geo.store.briefing_rows import Step
 from geo.store.contract import Store
 from geo.store.rows import Act, Answers, Receipted, StatusChanged, Tick
 from geo.store.sqlite import SqliteStore
@@ -285,6 +286,17 @@ class World:
 
     async def changes(self, label: str, **changes: Any) -> None:
         await self.put(label, replace(self.records[label], **changes))
+
+    async def late(self, officer: str, label: str) -> None:
+        """It has climbed a step for him: he is to be told again."""
+        if self.memory is not None:
+            self.memory.at = self.now
+        await self.store.step_up(self.id_of(label), [officer], Step.SAID_AGAIN)
+        for _ in range(2):
+            self.pipeline.wake()
+            await self.tick()
+            await self.pipeline.acknowledged.settled()
+        await self.tick()
 
     def number(self) -> str:
         self._numbers += 1

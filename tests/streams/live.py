@@ -81,10 +81,11 @@ class Live:
 
 @asynccontextmanager
 async def live(folder: Path) -> AsyncIterator[Live]:
-    store = SqliteStore(folder / "beatline.sqlite")
+    clock = VirtualClock(NOW)
+    store = SqliteStore(folder / "beatline.sqlite", clock)
     await store.open()
     try:
-        one = Live(store, VirtualClock(NOW))
+        one = Live(store, clock)
         await one.pipeline.start()
         yield one
     finally:

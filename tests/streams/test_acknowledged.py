@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +48,7 @@ async def test_answered_on_one_device_the_others_are_told_once_and_silently(tmp_
             ("a", "interrupt", "must_ack"), ("b", "interrupt", "must_ack"),
         ]  # fmt: skip
         await answer(here, "a")
-        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED)
+        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED, 1)
         assert await here.tick() == [("a", "map", "answered", 2)]
         assert await here.tick(after_s=5) == []
         longer = briefing(valid=Interval(NOW, NOW + 14 * HOUR))
@@ -62,11 +61,11 @@ async def test_a_change_of_substance_asks_everybody_anew(tmp_path: Path) -> None
             await here.on_duty(name, 300)
         await push(here, briefing())
         await answer(here, "a")
-        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED)
+        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED, 1)
         await here.tick()
         said = await push(here, briefing(title="Stolen van, driver armed", ack_version=2))
         assert [item[:2] for item in sorted(said)] == [("a", "interrupt"), ("b", "interrupt")]
-        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED)
+        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED, 3)
         assert [item[:3] for item in await here.tick()] == [("a", "map", "answered")]
 
 
@@ -88,10 +87,10 @@ async def test_who_is_overdue_is_told_again_and_who_has_answered_is_not(tmp_path
     async with live(tmp_path) as here:
         for name in ("a", "b"):
             await here.on_duty(name, 300)
-        await push(here, briefing())
+        await push(here, briefing(escalate_after_s=60))
         await answer(here, "a")
-        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED)
-        await here.tick()
+        here.pipeline.answered("a", ID, Disposition.ACKNOWLEDGED, 1)
+        await here.tick(after_s=60)
         await here.store.step_up(ID, ["a", "b"], Step.SAID_AGAIN)
         said = await settled(here)
         assert [item[:3] for item in said] == [("b", "interrupt", "reminded")]
@@ -101,9 +100,9 @@ async def test_who_is_overdue_is_told_again_and_who_has_answered_is_not(tmp_path
 async def settled(here: Live) -> list[tuple[object, ...]]:
     """Ticks until the receipts have been read, which goes on beside the path."""
     said: list[tuple[object, ...]] = []
-    for _ in range(8):
+    for _ in range(4):
         said += await here.tick(after_s=3)
-        await asyncio.sleep(0.2)
+        await here.pipeline.acknowledged.settled()
     return said
 
 

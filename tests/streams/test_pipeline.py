@@ -183,7 +183,7 @@ async def test_a_superseded_briefing_collapses(tmp_path: Path) -> None:
         assert [item[:3] for item in await here.put(first)] == [("pc1", "interrupt", "must_ack")]
         second = replace(first, source_id="b2", supersedes=first.id)
         assert sorted(item[:3] for item in await here.put(second)) == [
-            ("pc1", "cancel", "cancelled"),
+            ("pc1", "cancel", "closed"),
             ("pc1", "interrupt", "must_ack"),
         ]
 
@@ -204,8 +204,8 @@ async def test_what_he_answered_he_is_not_told_louder(tmp_path: Path) -> None:
     async with live(tmp_path) as here:
         await here.on_duty("pc1", 1_500)
         assert [item[:2] for item in await here.put(incident())] == [("pc1", "notify")]
-        here.pipeline.answered("pc1", incident().id, Disposition.NOT_RELEVANT)
-        here.pipeline.answered("pc1", "inc-unknown", Disposition.HANDLED)
+        here.pipeline.answered("pc1", incident().id, Disposition.NOT_RELEVANT, 1)
+        here.pipeline.answered("pc1", "inc-unknown", Disposition.HANDLED, 1)
         here.moves("pc1", 200)
         assert await here.tick(after_s=5) == []
 
