@@ -143,7 +143,7 @@ def evaluate(
     incidents: Annotated[list[Path], typer.Option(help="A file of records of the past; may be repeated.")],
     format: Annotated[str, typer.Option(help="Its format, as for ingest; or points: a CSV with lon, lat and time.")],
     beats: Annotated[Path | None, typer.Option(help="Beats, as GeoJSON; default: the busiest squares.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help=f"{_TIME}; default: all of it.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help=f"{_TIME}; default: all but the first shift.")] = None,
     until: Annotated[str | None, typer.Option("--to")] = None,
     shift_hours: Annotated[float, typer.Option(min=1, max=24)] = 8.0,
     square_m: Annotated[float, typer.Option(min=200, help="Without --beats: the side of a square.")] = 2_000.0,
@@ -164,10 +164,11 @@ def places(
     files: Annotated[list[Path], typer.Argument(help="Files of past events.")],
     format: Annotated[str, typer.Option(help="Their format, as for ingest; or points: a CSV with lon, lat and time.")],
     hold_back_weeks: Annotated[int, typer.Option(min=1, max=26, help="Weeks that are not looked at before.")] = 4,
+    zone: Annotated[str, typer.Option(help="Whose hours are meant, such as Europe/London.")] = "UTC",
     report: Annotated[Path | None, typer.Option(help="Writes a page with a plot.")] = None,
     json: Annotated[Path | None, typer.Option(help="Writes the figures as JSON.")] = None,
 ) -> None:
     """Judges the problem places of briefings on weeks that were held back, beside plain counts and an even spread."""
     from app.briefing_quality.main import places as judge
 
-    judge(files, format, hold_back_weeks, report, json)
+    judge(files, format, hold_back_weeks, zone, report, json)

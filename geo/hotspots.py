@@ -6,9 +6,10 @@ The rate of a cell in a shift is (where) x (when) x (how many a week), from the 
   :data:`BANDWIDTH_M` (Silverman 1986; Levine, CrimeStat ch. 10): published points are snapped to corners, and a kernel
   alone loses a tenth of what plain counts catch. Events fade with a half-life of :data:`HALF_LIFE_WEEKS`. A term for
   repeats within days (Bowers, Johnson & Pease 2004) was tried on the training weeks, caught nothing more, and went.
-* **When**: the share of the week's events in each of its 168 hours, smoothed and shrunk towards an even week. An event
-  that is known to lie between two times counts in each hour between them in proportion (aoristic, Ratcliffe 2000). What
-  is only known to :data:`COARSE` or more, such as a month, says where and never when.
+* **When**: the share of the week's events in each of its 168 hours, smoothed, and shrunk in three steps: a place's
+  week towards its beat's, that towards the beat's day said seven times, that towards an even day. An event that is
+  known to lie between two times counts in each hour between them in proportion (aoristic, Ratcliffe 2000). What is
+  only known to :data:`COARSE` or more, such as a month, says where and never when.
 * **How sure**: a place's weekly rate is a Gamma that starts from the beat's mean (worth :data:`PRIOR_WEEKS` weeks of
   looking) and has seen the weighted events; what will happen in the shift is then negative binomial, and its 80 %
   interval is given with its mean.
@@ -33,7 +34,8 @@ from geo.place import moved_by, offsets_m
 SPREAD = 0.2
 BANDWIDTH_M = 400.0
 HALF_LIFE_WEEKS = 52.0
-PRIOR_WEEKS = 2.0
+PRIOR_WEEKS = 1.0
+"""The worst places of a short history were unlucky too: without this they promise a fifth too much after four weeks."""
 COARSE = 24 * HOUR
 """What is known no better than this gives no hours."""
 PLACE_M = 150.0
@@ -42,9 +44,11 @@ FEWEST = 3
 """Events that make a place at the least: two may be one quarrel reported twice."""
 FEWEST_FOR_HOURS = 12
 SMOOTH_HOURS = 1.5
-EVEN_HOURS = 168.0
-"""So many events of an even week are added to those of a beat before hours are read out of them."""
-OWN_HOURS = 24.0
+EVEN_HOURS = 12.0
+"""So many events of an even day are added to those of a beat before hours of the day are read out of them."""
+DAILY_HOURS = 672.0
+"""So many events of seven days that are alike are added to those of a beat before weekdays are told apart."""
+OWN_HOURS = 168.0
 """A place's own hours are trusted as far as it has more events than this; else the beat's."""
 _WEEK = 7 * 24 * HOUR
 MOST_CELLS = 256
@@ -162,28 +166,37 @@ def _smoothed(counts: Float64, reach: float) -> Float64:
 
 
 # ------------------------------------------------------------------ when
-def hour_profile(
-    events: Events, zone: str, usual: Float64 | None = None, worth: float = EVEN_HOURS
-) -> tuple[Float64, float]:
+def hour_profile(events: Events, zone: str, usual: Float64 | None = None) -> tuple[Float64, float]:
     """(share of a week's events in each of its 168 local hours from Monday midnight, how many events it rests on). It
-    is shrunk towards ``usual`` (None: an even week) as if that had been seen in ``worth`` events."""
+    is shrunk towards ``usual``, that of the beat; without one, towards its own day."""
+    counts, known = _hour_counts(events, zone)
+    if usual is None:
+        day = counts.reshape(7, 24).sum(axis=0) + EVEN_HOURS / 24
+        usual, worth = np.tile(day / day.sum(), 7) / 7, DAILY_HOURS
+    else:
+        worth = OWN_HOURS
+    profile = counts + worth * usual
+    return profile / profile.sum(), known
+
+
+def _hour_counts(events: Events, zone: str) -> tuple[Float64, float]:
+    """How many events in each hour of the week, smoothed, and how many they were: those that are known finely."""
     precise = events.rows(events.end - events.start < COARSE)
     counts = np.zeros(168)
-    if len(precise):
-        offset = _offset_us(zone, precise.start)
-        first, last = precise.start + offset, np.maximum(precise.end, precise.start + 1) + offset
-        for step in range(int((last - first).max() // HOUR) + 2):
-            begin = (first // HOUR + step) * HOUR
-            overlap = np.minimum(last, begin + HOUR) - np.maximum(first, begin)
-            share = np.maximum(overlap, 0) / (last - first)
-            counts += np.bincount(_hour_of_week(begin), share, minlength=168)
+    if not len(precise):
+        return counts, 0.0
+    offset = _offset_us(zone, precise.start)
+    first, last = precise.start + offset, np.maximum(precise.end, precise.start + 1) + offset
+    for step in range(int((last - first).max() // HOUR) + 2):
+        begin = (first // HOUR + step) * HOUR
+        overlap = np.minimum(last, begin + HOUR) - np.maximum(first, begin)
+        share = np.maximum(overlap, 0) / (last - first)
+        counts += np.bincount(_hour_of_week(begin), share, minlength=168)
     steps = np.arange(168)
     apart = np.minimum(steps, 168 - steps)
     kernel = np.exp(-0.5 * (apart / SMOOTH_HOURS) ** 2)
     smooth = np.fft.irfft(np.fft.rfft(counts) * np.fft.rfft(kernel / kernel.sum()), 168)
-    even = np.full(168, 1 / 168) if usual is None else usual
-    smooth = np.maximum(smooth, 0.0) + worth * even
-    return smooth / smooth.sum(), float(len(precise))
+    return np.maximum(smooth, 0.0), float(len(precise))
 
 
 def window_share(profile: Float64, start: Instant, until: Instant, zone: str) -> float:
@@ -243,7 +256,7 @@ def places(
             free &= ~near
             x, y = float(east[near].mean()), float(north[near].mean())
             at = moved_by(*grid.middle, x, y)
-            own, _ = hour_profile(events.rows(near), zone, profile, OWN_HOURS)
+            own, _ = hour_profile(events.rows(near), zone, profile)
             share, rates = window_share(own, *window, zone), (float(weight[near].sum()), usual)
             found.append(_place(at, events.rows(near), rates, share, (since, now), zone))
     return sorted(found, key=lambda one: -one.expected)
@@ -274,20 +287,27 @@ def _place(
     )
 
 
+def chances(shape: float, looked: float) -> tuple[int, Float64]:
+    """How likely each count is in one more look after a Gamma(shape, looked), negative binomial: (the first count, the
+    chance of it and of each after it). What is further than nine deviations from the mean is left out."""
+    stays = looked / (1 + looked)
+    mean = shape / looked
+    reach = 9 * (mean / stays) ** 0.5 + 20
+    first = max(0, int(mean - reach))
+    counts = np.arange(first, int(mean + reach) + 1)
+    steps = np.log((shape + counts) / (counts + 1) * (1 - stays))
+    logs = np.concatenate([[0.0], np.cumsum(steps[:-1])])
+    chance = np.exp(logs - logs.max())
+    return first, chance / chance.sum()
+
+
 def interval(shape: float, looked: float) -> tuple[int, int]:
-    """The 10 % and 90 % points of what is seen in one more look after a Gamma(shape, looked): negative binomial."""
+    """The 10 % and 90 % points of what is seen in one more look. Counts are whole: it holds 80 % or more."""
     if not np.isfinite(looked) or shape <= 0:
         return 0, 0
-    stays = looked / (1 + looked)
-    chance, total, low = stays**shape, 0.0, -1
-    for count in range(100_000):
-        total += chance
-        if low < 0 and total >= 0.1:
-            low = count
-        if total >= 0.9:
-            return max(low, 0), count
-        chance *= (shape + count) / (count + 1) * (1 - stays)
-    return max(low, 0), 100_000
+    first, chance = chances(shape, looked)
+    low, high = np.searchsorted(np.cumsum(chance), (0.1, 0.9))
+    return first + int(low), first + int(high)
 
 
 def _local_hours(events: Events, zone: str) -> Int64:

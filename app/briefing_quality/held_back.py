@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.clock import HOUR, Instant
-from geo.hotspots import PRIOR_WEEKS, Events, Surface, interval, surface
-from geo.pairs import Bool, Float64
+from geo.clock import DAY, HOUR, Instant
+from geo.hotspots import PRIOR_WEEKS, Events, Surface, chances, interval, surface
+from geo.pairs import Bool, Float64, Int64
 
 WEEK = 7 * 24 * HOUR
 SIDE_M = 100.0
@@ -41,8 +41,9 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of it. ``covered``: of the forecasts of a square's weekly count, how many held what came (80 % ought
-    to), and of ``forecasts``; ``better``: the surface's share at 5 % less that of plain counts, with its interval."""
+    """What came of it. ``better``: the surface's share less that of plain counts, by share of the area. ``covered``: of
+    the ``forecasts`` of a square's weekly count, how many held what came; ``ought``: how many should have, 80 % or
+    more, as counts are whole."""
 
     trained: int
     held_back: int
@@ -50,8 +51,9 @@ class Judged:
     held_back_weeks: float
     square_km: float
     methods: tuple[Method, ...]
-    better: Caught
+    better: tuple[Caught, ...]
     covered: float
+    ought: float
     forecasts: int
 
 
@@ -64,19 +66,21 @@ def judge(events: Events, weeks: int, side_m: float = SIDE_M) -> Judged:
     cells = grid.cells_of(before.lon, before.lat)
     counts = np.bincount(cells[cells >= 0], minlength=grid.rate.size).reshape(grid.rate.shape).astype(np.float64)
     target = grid.cells_of(after.lon, after.lat)
-    inside = target[(target >= 0) & grid.inside.flat[np.maximum(target, 0)]]
+    good = (target >= 0) & grid.inside.flat[np.maximum(target, 0)]
+    inside, day = target[good], after.start[good] // DAY
     ways = (("problem places", grid.rate), ("plain counts", counts), ("evenly", np.zeros_like(counts)))
-    hits = {name: [_top(grid, rate, share)[inside] for share in SHARES] for name, rate in ways}
+    hits = {name: [_top(grid, rate, share)[inside].astype(np.float64) for share in SHARES] for name, rate in ways}
     methods = tuple(
-        Method(name, tuple(_caught(share, hit) for share, hit in zip(SHARES, some, strict=True)))
+        Method(name, tuple(_caught(share, hit, day) for share, hit in zip(SHARES, some, strict=True)))
         for name, some in hits.items()
     )
-    differ = hits["problem places"][1].astype(np.int8) - hits["plain counts"][1].astype(np.int8)
-    covered, forecasts = _calibration(before, after, area, since, cut, weeks)
+    pairs = zip(SHARES, hits["problem places"], hits["plain counts"], strict=True)
+    covered, ought, forecasts = _calibration(before, after, area, since, cut, weeks)
     return Judged(
         trained=len(before), held_back=len(inside), weeks=(cut - since) / WEEK, held_back_weeks=(end - cut) / WEEK,
-        square_km=float(grid.inside.sum() * grid.side_m**2 / 1e6), methods=methods, better=_caught(SHARES[1], differ),
-        covered=covered, forecasts=forecasts,
+        square_km=float(grid.inside.sum() * grid.side_m**2 / 1e6), methods=methods,
+        better=tuple(_caught(share, ours - theirs, day) for share, ours, theirs in pairs),
+        covered=covered, ought=ought, forecasts=forecasts,
     )  # fmt: skip
 
 
@@ -96,29 +100,35 @@ def _top(grid: Surface, rate: Float64, share: float) -> Bool:
     return chosen
 
 
-def _caught(area: float, hit: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Caught:
-    """The bootstrap draws the held-back events again; days that hang together make the truth a little wider."""
-    values, sizes = np.unique(hit.astype(np.int64), return_counts=True)
-    drawn = np.random.default_rng(1).multinomial(len(hit), sizes / max(1, len(hit)), _DRAWS) @ values / max(1, len(hit))
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return Caught(area, float(hit.astype(np.int64).mean()), float(low), float(high))
+def _caught(area: float, hit: Float64, day: Int64) -> Caught:
+    """The bootstrap draws whole days again, not events: what happens on one day hangs together."""
+    if not len(hit):
+        return Caught(area, float("nan"), float("nan"), float("nan"))
+    _, place = np.unique(day, return_inverse=True)
+    counts, hits = np.bincount(place), np.bincount(place, hit)
+    drawn = np.random.default_rng(1).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), _DRAWS)
+    low, high = np.quantile(drawn @ hits / np.maximum(drawn @ counts, 1), (0.025, 0.975))
+    return Caught(area, float(hit.mean()), float(low), float(high))
 
 
 def _calibration(
     before: Events, after: Events, area: BaseGeometry, since: Instant, cut: Instant, weeks: int
-) -> tuple[float, int]:
-    """How often a square's 80 % interval for a week held what came, of squares where something is to be expected."""
+) -> tuple[float, float, int]:
+    """How often a square's 80 % interval for a week held what came, how often it ought to have, and of how many: of
+    squares where one in two weeks or more is to be expected."""
     grid = surface(before, area, since, cut, side_m=SQUARE_M)
     history = (cut - since) / WEEK
     usual = grid.rate[grid.inside].mean()
-    held = total = 0
+    held, ought, total = 0, 0.0, 0
     week = np.minimum((after.start - cut) // WEEK, weeks - 1)
     cells = grid.cells_of(after.lon, after.lat)
     came = np.zeros((weeks, grid.rate.size), np.int64)
     np.add.at(came, (week[cells >= 0], cells[cells >= 0]), 1)
     for cell in np.flatnonzero((grid.rate >= 0.5).ravel()).tolist():
-        shape = PRIOR_WEEKS * usual + grid.rate.flat[cell] * history
-        low, high = interval(float(shape), PRIOR_WEEKS + history)
+        shape, looked = float(PRIOR_WEEKS * usual + grid.rate.flat[cell] * history), PRIOR_WEEKS + history
+        low, high = interval(shape, looked)
+        first, chance = chances(shape, looked)
         held += int(((came[:, cell] >= low) & (came[:, cell] <= high)).sum())
+        ought += weeks * float(chance[low - first : high - first + 1].sum())
         total += weeks
-    return (held / total if total else float("nan")), total
+    return (held / total, ought / total, total) if total else (float("nan"), float("nan"), 0)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 import numpy as np
 
 from app.briefing_quality.held_back import SHARES, Caught, Judged
-from app.briefing_quality.shifts import LAST, NEAR_M, Evaluated
+from app.briefing_quality.promises import EACH, SHIFT, Promised
+from app.briefing_quality.shifts import LAST, NEAR_M, Evaluated, Found
 from app.report.page import look
 from app.report.plots import Bar, bars
+from geo.clock import HOUR
+from streams.patrol.document import HEADINGS, Section
 
 SEARCHES = "Stop and search shows where officers searched, not where crime was: read it as their work, not as risk."
-_LOOKS = ("loud", "soft", "map")
+_LOOKS = ("interrupt", "map", "nothing")
 
 
 def percent(value: float) -> str:
@@ -34,13 +37,27 @@ def judged_text(judged: Judged, files: str, searches: bool) -> Iterator[str]:
     for method in judged.methods:
         yield f"{method.name:34}" + "".join(f"{_with_interval(one):>26}" for one in method.caught)
     yield ""
-    yield f"Against plain counts at {percent(SHARES[1])}: {_points(judged.better)}. {_verdict(judged.better)}"
+    for one in judged.better:
+        yield f"Against plain counts at {percent(one.area)}: {_points(one)}. {_verdict(one)}"
     yield (
         f"Of {judged.forecasts:,} forecasts of a square kilometre's week with 80 % intervals, "
-        f"{percent(judged.covered)} held what came."
+        f"{percent(judged.covered)} held what came; as counts are whole, {percent(judged.ought)} ought to."
     )
     if searches:
         yield SEARCHES
+
+
+def promised_text(told: Sequence[Promised]) -> Iterator[str]:
+    """The places that officers would have been told of, shift by shift of the held-back weeks."""
+    if not told:
+        return
+    hours = SHIFT // HOUR
+    yield ""
+    yield f"Told at the start of a shift of {hours} hours, of the {EACH} worst places of each of the busiest squares:"
+    yield f"{'shifts from':14}{'places':>8}{'expected':>10}{'if hours were alike':>22}{'came':>8}{'in its 80 %':>14}"
+    for one in told:
+        expected = f"{one.expected:>10,.0f}{one.even:>22,.0f}{one.came:>8,}"
+        yield f"{one.hour:02d}:00{'':9}{one.places:>8,}{expected}{percent(one.held / max(1, one.places)):>14}"
 
 
 def _with_interval(one: Caught) -> str:
@@ -57,7 +74,7 @@ def _verdict(better: Caught) -> str:
     return "Plain counts catch more." if better.high < 0 else "No difference that these weeks could show."
 
 
-def judged_page(judged: Judged, files: str, searches: bool) -> str:
+def judged_page(judged: Judged, lines: Iterable[str]) -> str:
     """The same with a plot."""
     rows = [
         Bar(f"{method.name}, {percent(one.area)} of the area", one.share, colour, _with_interval(one))
@@ -66,33 +83,41 @@ def judged_page(judged: Judged, files: str, searches: bool) -> str:
     ]
     told = "; ".join(f"{row.words}: {row.says}" for row in rows)
     plot = bars("caught", "Share of the held-back events caught", told, rows)
-    return _page("Problem places on held-back weeks", plot, judged_text(judged, files, searches))
+    return _page("Problem places on held-back weeks", plot, lines)
 
 
 # ------------------------------------------------------------------ briefings
 def evaluated_text(evaluated: Evaluated, files: str) -> Iterator[str]:
     """Lines of a table."""
-    shifts = evaluated.shifts
+    shifts, found = evaluated.shifts, evaluated.found
     seconds = np.array([one.seconds for one in shifts]) if shifts else np.zeros(1)
     items, last = (sum(getattr(one, name) for one in shifts) for name in ("items", "last_items"))
     touched, last_touched = (sum(getattr(one, name) for one in shifts) for name in ("touched", "last_touched"))
     count = max(1, len(shifts))
     yield f"Briefings: {files}"
     yield (
-        f"{len(shifts):,} briefings for {evaluated.beats} beats, {evaluated.happened:,} incidents in their shifts; "
+        f"{len(shifts):,} briefings for {evaluated.beats} beats, {found.happened:,} incidents in their shifts; "
         f"related: the same kind within {NEAR_M:.0f} m"
     )
     yield ""
-    yield f"{'':44}{'briefing':>12}{f'last {LAST}':>12}"
-    yield f"{'incidents that had a related item':44}{_pair(evaluated.share('found'), evaluated.share('found_by_last'))}"
-    per = (sum(one.found for one in shifts) / max(1, items), sum(one.found_by_last for one in shifts) / max(1, last))
-    yield f"{'incidents caught for each item with a place':44}{per[0]:>12.3f}{per[1]:>12.3f}"
+    yield f"{'':44}{'briefing':>12}{f'last {LAST}':>12}{'as long':>12}"
+    yield _shares("incidents that had a related item", found)
+    if evaluated.called != found:
+        yield _shares("  of them above routine", evaluated.called)
     yield f"{'items with a place, each':44}{items / count:>12.1f}{last / count:>12.1f}"
     yield f"{'of these never touched':44}{_pair(1 - touched / max(1, items), 1 - last_touched / max(1, last))}"
+    for section, (told, hits) in evaluated.sections().items():
+        yield f"{'  ' + HEADINGS[Section(section)]:44}{percent(1 - hits / max(1, told)):>12}  of {told:,}"
     yield f"{'items in all, each':44}{sum(one.all_items for one in shifts) / count:>12.1f}"
     yield f"{'lines, each':44}{sum(one.lines for one in shifts) / count:>12.1f}"
     low, high = np.quantile(seconds, (0.5, 0.95))
     yield f"{'compiled in, p50 and p95':44}{1e3 * low:>9.0f} ms{1e3 * high:>9.0f} ms"
+    yield f"As long: of the last {LAST}, the newest, as many as the briefing has items with a place."
+
+
+def _shares(words: str, found: Found) -> str:
+    shares = (some / max(1, found.happened) for some in (found.briefing, found.last, found.as_long))
+    return f"{words + f' ({found.happened:,})':44}" + "".join(f"{percent(share):>12}" for share in shares)
 
 
 def _pair(ours: float, theirs: float) -> str:
@@ -101,20 +126,20 @@ def _pair(ours: float, theirs: float) -> str:
 
 def evaluated_page(evaluated: Evaluated, files: str) -> str:
     """The same with a plot: for each hour of the day at which shifts began, how much each way caught."""
-    hours = sorted({one.start // 3_600_000_000 % 24 for one in evaluated.shifts})
+    hours = sorted({one.start // HOUR % 24 for one in evaluated.shifts})
     rows = []
     for hour in hours:
-        some = [one for one in evaluated.shifts if one.start // 3_600_000_000 % 24 == hour]
-        happened = max(1, sum(one.happened for one in some))
-        for name, words, colour in (("found", "briefing", "loud"), ("found_by_last", f"last {LAST}", "soft")):
-            share = sum(getattr(one, name) for one in some) / happened
-            rows.append(Bar(f"shifts from {hour:02d}:00 UTC, {words}", share, colour, percent(share)))
+        found = sum((one.found for one in evaluated.shifts if one.start // HOUR % 24 == hour), Found())
+        ways = (("briefing", found.briefing), (f"last {LAST}", found.last), ("as long", found.as_long))
+        for (words, some), look_of in zip(ways, _LOOKS, strict=True):
+            share = some / max(1, found.happened)
+            rows.append(Bar(f"shifts from {hour:02d}:00 UTC, {words}", share, look_of, percent(share)))
     told = "; ".join(f"{row.words}: {row.says}" for row in rows)
     plot = bars("related", "Incidents that had a related item", told, rows)
     return _page("Briefings against what then happened", plot, evaluated_text(evaluated, files))
 
 
-def _page(title: str, plot: str, lines: Iterator[str]) -> str:
+def _page(title: str, plot: str, lines: Iterable[str]) -> str:
     table = escape("\n".join(lines))
     return (
         '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"/>'

@@ -14,6 +14,7 @@ from geo.clock import DAY, HOUR, Instant
 from geo.hotspots import (
     COARSE,
     Events,
+    chances,
     hour_profile,
     interval,
     places,
@@ -94,7 +95,7 @@ def test_what_happened_sometime_in_the_evening_counts_in_each_of_its_hours() -> 
     profile, rests_on = hour_profile(events((0, 0, [MONDAY + 18 * HOUR] * 500), lasting=4 * HOUR), "UTC")
     assert rests_on == 500
     assert profile[18:22] == pytest.approx([profile[18]] * 4, rel=0.35)
-    assert profile[18:22].sum() > 0.5
+    assert profile.reshape(7, 24).sum(axis=0)[18:22].sum() > 0.7
     assert profile.sum() == pytest.approx(1)
 
 
@@ -102,8 +103,21 @@ def test_the_hours_are_those_of_the_zone() -> None:
     local = hour_profile(events((0, 0, [MONDAY + 6 * HOUR] * 500)), "America/Los_Angeles")[0]
     assert int(np.argmax(local)) == 6 * 24 + 22
     share = window_share(local, MONDAY + 4 * HOUR, MONDAY + 8 * HOUR, "America/Los_Angeles")
-    assert share > 0.5
+    assert share > 0.4 > 10 * window_share(local, MONDAY + 14 * HOUR, MONDAY + 18 * HOUR, "America/Los_Angeles")
     assert window_share(local, MONDAY, MONDAY + 7 * DAY, "America/Los_Angeles") == pytest.approx(1)
+
+
+def test_a_few_events_give_hours_before_they_give_weekdays() -> None:
+    """Thirty calls at ten in the evening, all on Mondays by chance: it is late that is known, not Monday."""
+    profile = hour_profile(events((0, 0, [MONDAY + 22 * HOUR] * 30)), "UTC")[0].reshape(7, 24)
+    assert profile.sum(axis=0)[20:].sum() > 3 * profile.sum(axis=0)[8:12].sum()
+    assert profile.sum(axis=1)[0] < 0.25
+
+
+def test_a_place_with_few_events_keeps_the_hours_of_its_beat() -> None:
+    beat = hour_profile(events((0, 0, [MONDAY + day * DAY + 22 * HOUR for day in range(100)])), "UTC")[0]
+    place = hour_profile(events((0, 0, [MONDAY + 10 * HOUR] * 5)), "UTC", beat)[0]
+    assert place.reshape(7, 24).sum(axis=0)[22] > 5 * place.reshape(7, 24).sum(axis=0)[10]
 
 
 def test_too_little_makes_no_place() -> None:
@@ -141,6 +155,17 @@ def test_the_interval_holds_eight_looks_in_ten(shape: float, looked: float) -> N
     assert np.mean((seen >= low) & (seen <= high)) >= 0.77
     assert np.mean(seen < low) <= 0.12
     assert np.mean(seen > high) <= 0.12
+
+
+def test_a_busy_place_has_an_interval_too() -> None:
+    """Its chance of nothing at all is less than a float can hold."""
+    low, high = interval(6_000.0, 2.0)
+    assert low < 3_000 < high
+    assert high - low == pytest.approx(2 * 1.2816 * math.sqrt(3_000 * 1.5), rel=0.02)
+    first, chance = chances(0.4, 9.0)
+    assert first == 0
+    assert chance[0] == pytest.approx(0.9**0.4)
+    assert chance.sum() == pytest.approx(1)
 
 
 def test_no_look_is_no_promise() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from app.briefing_quality.held_back import SHARES, WEEK, judge
+from app.briefing_quality.held_back import SHARES, WEEK, _caught, judge
 from geo.hotspots import Events
 
 START = 1_767_571_200_000_000
@@ -41,8 +43,18 @@ def test_where_troubles_stay_most_is_caught_and_evenly_is_what_it_says() -> None
     assert at_5["problem places"].low <= at_5["problem places"].share <= at_5["problem places"].high
     assert at_5["evenly"].share == pytest.approx(0.05, abs=0.04)
     assert judged.trained + judged.held_back <= 20 * 150
-    assert 0.7 < judged.covered <= 1.0
+    assert judged.covered == pytest.approx(judged.ought, abs=0.08)
+    assert judged.ought >= 0.8
     assert judged.forecasts > 20
+
+
+def test_days_are_drawn_again_and_not_events() -> None:
+    """Two good days and two bad ones: a hundred events on each make them no surer."""
+    day = np.repeat(np.arange(4), 100)
+    hit = np.repeat([1.0, 1.0, 0.0, 0.0], 100)
+    caught = _caught(0.05, hit, day)
+    assert (caught.share, caught.low, caught.high) == (0.5, 0.0, 1.0)
+    assert math.isnan(_caught(0.05, hit[:0], day[:0]).share)
 
 
 def test_where_they_wander_nothing_is_promised() -> None:

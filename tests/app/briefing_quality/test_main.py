@@ -25,10 +25,27 @@ def points(tmp_path: Path, weeks: float, count: int = 600) -> Path:
 
 
 def test_places_are_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    places([points(tmp_path, 12)], "points", 4, tmp_path / "page.html", tmp_path / "figures.json")
-    assert "plain counts" in capsys.readouterr().out
-    assert json.loads((tmp_path / "figures.json").read_text())["held_back"] > 100
+    places([points(tmp_path, 12)], "points", 4, "UTC", tmp_path / "page.html", tmp_path / "figures.json")
+    out = capsys.readouterr().out
+    assert "plain counts" in out
+    assert "Told at the start of a shift" in out
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["held_back"] > 100
+    assert [one["hour"] for one in figures["promised"]] == [0, 8, 16]
     assert "<svg" in (tmp_path / "page.html").read_text()
+
+
+def test_what_is_known_by_the_month_tells_nothing_of_a_shift(data_dir: Path) -> None:
+    burglaries = data_dir / "london" / "2020-01-metropolitan-street-burglary-only.csv.gz"
+    with pytest.raises(CannotStart, match="by the day or the month"):
+        shifts([burglaries], "police-uk-street", None, (None, None), 8, 2_000, 2, None, "UTC", None, None)
+
+
+def test_a_stray_call_of_last_year_makes_no_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = points(tmp_path, 0.4)
+    file.write_text(file.read_text() + "2009-01-01 00:00:00,theft,-95.4,29.7\n")
+    shifts([file], "points", None, (None, None), 8, 2_000, 1, None, "UTC", None, None)
+    assert "7 briefings for 1 beats" in capsys.readouterr().out
 
 
 def test_too_short_a_past_is_refused(tmp_path: Path) -> None:

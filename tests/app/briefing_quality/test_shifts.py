@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import shapely
 
-from app.briefing_quality.shifts import NEAR_M, Change, Spots, evaluate, related
+from app.briefing_quality.shifts import NEAR_M, Change, Found, Spots, evaluate, related
 from geo.clock import DAY, HOUR, MINUTE, Instant
 from geo.model import Beat, Grade, Incident, Interval, Status
 from geo.place import moved_by
@@ -34,8 +36,11 @@ def test_near_and_of_the_same_kind_is_related() -> None:
     happened.add(*moved_by(*MIDDLE, NEAR_M - 5, 0), "burglary")
     happened.add(*moved_by(*MIDDLE, NEAR_M + 5, 0), "burglary")
     happened.add(*moved_by(*MIDDLE, 500, 0), "burglary")
-    assert related(items, happened) == (1, 1)
-    assert related(Spots(), happened) == (0, 0)
+    found, touched = related(items, happened)
+    assert found.tolist() == [True, False, False]
+    assert touched.tolist() == [True, False]
+    assert not related(Spots(), happened)[0].any()
+    assert len(related(items, Spots())[1]) == 2
 
 
 async def test_what_is_known_counts_and_what_comes_later_does_not() -> None:
@@ -44,10 +49,47 @@ async def test_what_is_known_counts_and_what_comes_later_does_not() -> None:
     elsewhere = change(3, START + 9 * HOUR, 700.0)
     changes = [before, during, elsewhere]
     done = await evaluate(changes, [BEAT], (START, START + DAY), load_policy("uk"))
-    assert [one.happened for one in done.shifts] == [1, 2, 0]
+    assert [one.found.happened for one in done.shifts] == [1, 2, 0]
     assert [one.items for one in done.shifts] == [0, 1, 3]
-    assert [one.found for one in done.shifts] == [0, 1, 0]
-    assert [one.found_by_last for one in done.shifts] == [0, 1, 0]
+    assert [one.found.briefing for one in done.shifts] == [0, 1, 0]
+    assert [one.found.last for one in done.shifts] == [0, 1, 0]
     assert done.shifts[1].touched == 1
-    assert done.share("found") == 1 / 3
+    assert done.found == Found(3, 1, 1, 1)
+    assert sum(touched for _, touched in done.sections().values()) == 1
     assert all(one.seconds > 0 for one in done.shifts)
+
+
+async def test_what_comes_to_be_known_as_a_shift_begins_happened_in_it() -> None:
+    """Times that are rounded to the hour would else tell the briefing what it is asked."""
+    done = await evaluate([change(1, START + 8 * HOUR, 0.0)], [BEAT], (START, START + DAY), load_policy("uk"))
+    assert [(one.found.happened, one.found.briefing, one.found.last, one.items) for one in done.shifts] == [
+        (0, 0, 0, 0),
+        (1, 0, 0, 0),
+        (0, 0, 0, 1),
+    ]
+
+
+async def test_a_briefing_is_the_same_whatever_comes_after_it_began() -> None:
+    changes = [change(number, START + number * 47 * MINUTE, 13.0 * number) for number in range(60)]
+    later = [change(number, at, 400.0, "robbery") if at >= START + DAY else (at, record) for number, (at, record) in
+             enumerate(changes)]  # fmt: skip
+    span = (START, START + 2 * DAY)
+    first = await evaluate(changes, [BEAT], span, load_policy("uk"))
+    other = await evaluate(later, [BEAT], span, load_policy("uk"))
+    told = [
+        [(one.items, one.all_items, one.lines, one.last_items) for one in done.shifts[:4]] for done in (first, other)
+    ]
+    assert told[0] == told[1]
+    assert first.shifts[3].found.briefing > other.shifts[3].found.briefing == 0
+
+
+async def test_a_traffic_stop_is_no_call() -> None:
+    at, record = change(2, START + 9 * HOUR, 0.0)
+    done = await evaluate(
+        [change(1, START + HOUR, 0.0), (at, replace(record, grade=Grade.ROUTINE))],
+        [BEAT],
+        (START, START + DAY),
+        load_policy("uk"),
+    )
+    assert done.found.happened == 2
+    assert done.called == Found(1, 0, 0, 0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.briefing_quality.held_back import Caught, Judged, Method
-from app.briefing_quality.shifts import Evaluated, OneShift
+from app.briefing_quality.promises import Promised
+from app.briefing_quality.shifts import Evaluated, Found, OneShift
 from app.briefing_quality.words import (
     SEARCHES,
     evaluated_page,
@@ -11,12 +12,15 @@ from app.briefing_quality.words import (
     judged_page,
     judged_text,
     percent,
+    promised_text,
 )
 
 CAUGHT = tuple(Caught(area, 0.5, 0.4, 0.6) for area in (0.01, 0.05, 0.1))
 METHODS = tuple(Method(name, CAUGHT) for name in ("problem places", "plain counts", "evenly"))
-JUDGED = Judged(900, 100, 9.0, 4.0, 12.0, METHODS, Caught(0.05, 0.01, -0.01, 0.03), 0.81, 40)
-SHIFT = OneShift("n1", 0, 4, 2, 1, 8, 2, 20, 1, 9, 18, 0.05)
+BETTER = (Caught(0.01, 0.0, -0.1, 0.1), Caught(0.05, 0.02, 0.01, 0.03), Caught(0.1, -0.02, -0.03, -0.01))
+JUDGED = Judged(900, 100, 9.0, 4.0, 12.0, METHODS, BETTER, 0.81, 0.83, 40)
+FOUND = Found(happened=4, briefing=2, last=1, as_long=1)
+SHIFT = OneShift("n1", 0, FOUND, Found(1, 1, 0, 0), 8, 2, 20, 1, (("safety", 5, 1), ("live", 3, 1)), 9, 18, 0.05)
 
 
 def test_no_difference_is_said_as_none() -> None:
@@ -25,7 +29,9 @@ def test_no_difference_is_said_as_none() -> None:
     assert "50.0 % (40.0..60.0)" in text
     assert SEARCHES not in text
     assert SEARCHES in "\n".join(judged_text(JUDGED, "a.csv", searches=True))
-    page = judged_page(JUDGED, "a<b>.csv", searches=True)
+    assert "The surface catches more." in text
+    assert "Plain counts catch more." in text
+    page = judged_page(JUDGED, judged_text(JUDGED, "a<b>.csv", searches=True))
     assert "<svg" in page
     assert "a&lt;b&gt;.csv" in page
 
@@ -35,8 +41,17 @@ def test_the_briefings_table_has_both_ways_and_what_it_costs() -> None:
     text = "\n".join(evaluated_text(done, "a.csv"))
     assert "50.0 %" in text
     assert "25.0 %" in text
-    assert "0.250" in text
+    assert "of them above routine (2)" in text
+    assert "Officer safety" in text
+    assert "80.0 %  of 10" in text
     assert "50 ms" in text
     assert "<svg" in evaluated_page(done, "a.csv")
     assert "\n".join(evaluated_text(Evaluated((), 0, 0), "none.csv"))
     assert percent(float("nan")) == "-"
+
+
+def test_what_was_promised_stands_beside_what_came() -> None:
+    text = "\n".join(promised_text([Promised(8, 100, 12.4, 20.1, 13, 95)]))
+    assert "08:00" in text
+    assert text.split()[-6:] == ["100", "12", "20", "13", "95.0", "%"]
+    assert "".join(promised_text([])) == ""
