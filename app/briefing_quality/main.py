@@ -98,9 +98,10 @@ def shifts(
         raise CannotStart("the period is shorter than one shift: give --from and --to, or --shift-hours")
     done = asyncio.run(evaluate(changes, areas, (start, until), chosen, zone, shift_hours, _progress))
     names = ", ".join(file.name for file in files)
-    _say(evaluated_text(done, names))
+    lines = list(evaluated_text(done, names, format == SEARCHES))
+    _say(lines)
     _write(out, json.dumps({"files": names, **asdict(done)}, indent=1))
-    _write(report, evaluated_page(done, names))
+    _write(report, evaluated_page(done, lines))
 
 
 def _period(changes: Sequence[Change], shift: int) -> tuple[Instant, Instant]:

@@ -16,6 +16,7 @@ from geo.clock import HOUR
 from streams.patrol.document import HEADINGS, Section
 
 SEARCHES = "Stop and search shows where officers searched, not where crime was: read it as their work, not as risk."
+NO_PLACES = "Briefings make no problem places of searches: where police looked says nothing of where things happen."
 _LOOKS = ("interrupt", "map", "nothing")
 
 
@@ -77,9 +78,9 @@ def _verdict(better: Caught) -> str:
 def judged_page(judged: Judged, lines: Iterable[str]) -> str:
     """The same with a plot."""
     rows = [
-        Bar(f"{method.name}, {percent(one.area)} of the area", one.share, colour, _with_interval(one))
-        for method, colour in zip(judged.methods, _LOOKS, strict=True)
-        for one in method.caught
+        _bar(f"{method.name}, {percent(area)} of the area", method.caught[place].share, look_of)
+        for place, area in enumerate(SHARES)
+        for method, look_of in zip(judged.methods, _LOOKS, strict=True)
     ]
     told = "; ".join(f"{row.words}: {row.says}" for row in rows)
     plot = bars("caught", "Share of the held-back events caught", told, rows)
@@ -87,7 +88,7 @@ def judged_page(judged: Judged, lines: Iterable[str]) -> str:
 
 
 # ------------------------------------------------------------------ briefings
-def evaluated_text(evaluated: Evaluated, files: str) -> Iterator[str]:
+def evaluated_text(evaluated: Evaluated, files: str, searches: bool = False) -> Iterator[str]:
     """Lines of a table."""
     shifts, found = evaluated.shifts, evaluated.found
     seconds = np.array([one.seconds for one in shifts]) if shifts else np.zeros(1)
@@ -112,6 +113,9 @@ def evaluated_text(evaluated: Evaluated, files: str) -> Iterator[str]:
     yield f"{'lines, each':44}{sum(one.lines for one in shifts) / count:>12.1f}"
     low, high = np.quantile(seconds, (0.5, 0.95))
     yield f"{'compiled in, p50 and p95':44}{1e3 * low:>9.0f} ms{1e3 * high:>9.0f} ms"
+    if searches:
+        yield SEARCHES
+        yield NO_PLACES
     yield f"As long: of the last {LAST}, the newest, as many as the briefing has items with a place."
 
 
@@ -124,7 +128,7 @@ def _pair(ours: float, theirs: float) -> str:
     return f"{percent(ours):>12}{percent(theirs):>12}"
 
 
-def evaluated_page(evaluated: Evaluated, files: str) -> str:
+def evaluated_page(evaluated: Evaluated, lines: Iterable[str]) -> str:
     """The same with a plot: for each hour of the day at which shifts began, how much each way caught."""
     hours = sorted({one.start // HOUR % 24 for one in evaluated.shifts})
     rows = []
@@ -133,10 +137,14 @@ def evaluated_page(evaluated: Evaluated, files: str) -> str:
         ways = (("briefing", found.briefing), (f"last {LAST}", found.last), ("as long", found.as_long))
         for (words, some), look_of in zip(ways, _LOOKS, strict=True):
             share = some / max(1, found.happened)
-            rows.append(Bar(f"shifts from {hour:02d}:00 UTC, {words}", share, look_of, percent(share)))
+            rows.append(_bar(f"shifts from {hour:02d}:00 UTC, {words}", share, look_of))
     told = "; ".join(f"{row.words}: {row.says}" for row in rows)
     plot = bars("related", "Incidents that had a related item", told, rows)
-    return _page("Briefings against what then happened", plot, evaluated_text(evaluated, files))
+    return _page("Briefings against what then happened", plot, lines)
+
+
+def _bar(words: str, share: float, look_of: str) -> Bar:
+    return Bar(words, share, look_of, percent(share))
 
 
 def _page(title: str, plot: str, lines: Iterable[str]) -> str:
@@ -147,6 +155,6 @@ def _page(title: str, plot: str, lines: Iterable[str]) -> str:
         '<meta name="color-scheme" content="light dark"/>'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>"
         f"<title>{escape(title)}</title><style>{look()}</style></head><body>"
-        f"<main><h1>{escape(title)}</h1>{plot}"
+        f"<main><h1>{escape(title)}</h1><figure>{plot}</figure>"
         f'<pre style="overflow-x:auto" tabindex="0" aria-label="The figures">{table}</pre></main></body></html>\n'
     )

@@ -25,6 +25,8 @@ FEWEST = 30
 """Fewer incidents say nothing about a place."""
 SHORTEST = 14 * DAY
 """Nor does a shorter history."""
+STRAY = 0.02
+"""One old call does not make a day's history seven weeks long: history begins where so much of it lies before."""
 WORTH_SAYING = 0.04
 """Less than one in 25 shifts is no problem place of this shift."""
 MOSTLY = 0.4
@@ -52,7 +54,7 @@ def spots(shared: Shared, clearance: Clearance, zone: str) -> Spots:
     turn = shared.turn
     if len(history) < FEWEST:
         return Spots()
-    since = max(shared.since, int(history.occurred_from.min()))
+    since = max(shared.since, int(np.quantile(history.occurred_from, STRAY, method="lower")))
     if turn.at - since < SHORTEST:
         return Spots()
     events = _events(history)

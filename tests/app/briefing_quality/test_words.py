@@ -6,6 +6,7 @@ from app.briefing_quality.held_back import Caught, Judged, Method
 from app.briefing_quality.promises import Promised
 from app.briefing_quality.shifts import Evaluated, Found, OneShift
 from app.briefing_quality.words import (
+    NO_PLACES,
     SEARCHES,
     evaluated_page,
     evaluated_text,
@@ -45,8 +46,10 @@ def test_the_briefings_table_has_both_ways_and_what_it_costs() -> None:
     assert "Officer safety" in text
     assert "80.0 %  of 10" in text
     assert "50 ms" in text
-    assert "<svg" in evaluated_page(done, "a.csv")
+    assert "<svg" in evaluated_page(done, [text])
     assert "\n".join(evaluated_text(Evaluated((), 0, 0), "none.csv"))
+    assert NO_PLACES not in text
+    assert NO_PLACES in list(evaluated_text(done, "a.csv", searches=True))
     assert percent(float("nan")) == "-"
 
 

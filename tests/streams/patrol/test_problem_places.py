@@ -38,6 +38,13 @@ def test_too_little_or_too_short_a_past_says_nothing() -> None:
     assert found(past(200, occurred_from=week, occurred_until=week + 1)).places == ()
 
 
+def test_one_old_call_makes_no_history() -> None:
+    """As in the San Francisco day, which holds a call of seven weeks before."""
+    times = np.full(200, town.NOW - 5 * DAY)
+    times[0] = town.NOW - 55 * DAY
+    assert found(past(200, occurred_from=times, occurred_until=times + 1)).places == ()
+
+
 def test_what_the_reader_may_not_see_is_not_counted() -> None:
     high = past(level=np.ones(200, np.int64))
     assert found(high).places == ()
