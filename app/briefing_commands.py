@@ -164,6 +164,9 @@ def places(
     files: Annotated[list[Path], typer.Argument(help="Files of past events.")],
     format: Annotated[str, typer.Option(help="Their format, as for ingest; or points: a CSV with lon, lat and time.")],
     hold_back_weeks: Annotated[int, typer.Option(min=1, max=26, help="Weeks that are not looked at before.")] = 4,
+    history_weeks: Annotated[
+        int | None, typer.Option(min=1, help="Learn from so many weeks before these; default: all.")
+    ] = None,
     zone: Annotated[str, typer.Option(help="Whose hours are meant, such as Europe/London.")] = "UTC",
     report: Annotated[Path | None, typer.Option(help="Writes a page with a plot.")] = None,
     json: Annotated[Path | None, typer.Option(help="Writes the figures as JSON.")] = None,
@@ -171,4 +174,4 @@ def places(
     """Judges the problem places of briefings on weeks that were held back, beside plain counts and an even spread."""
     from app.briefing_quality.main import places as judge
 
-    judge(files, format, hold_back_weeks, zone, report, json)
+    judge(files, format, hold_back_weeks, zone, report, json, history_weeks)

@@ -40,15 +40,20 @@ def places(
     zone: str = "UTC",
     report: Path | None = None,
     out: Path | None = None,
+    history: int | None = None,
 ) -> None:
-    """Judges problem places on the last ``weeks`` weeks of the files. Raises CannotStart, FeedError, UnknownFormat."""
+    """Judges problem places on the last ``weeks`` weeks of the files, learnt from all before them or from the
+    ``history`` weeks before them. Raises CannotStart, FeedError, UnknownFormat."""
     zone_named(zone)
     events, _, without = events_of(files, format)
-    known = (int(events.start.max()) - int(events.start.min())) / WEEK
+    last = int(events.start.max())
+    known = (last - int(events.start.min())) / WEEK
     if known < weeks + FEWEST_WEEKS:
         raise CannotStart(
             f"the files span {known:.1f} weeks: with {weeks} held back, less than {FEWEST_WEEKS:.0f} are left to learn"
         )
+    if history is not None:
+        events = events.rows(events.start > last - (weeks + history) * WEEK)
     judged, told = judge(events, weeks), _told(events, weeks, zone)
     names = ", ".join(file.name for file in files)
     lines = [*judged_text(judged, names, format == SEARCHES), *promised_text(told)]

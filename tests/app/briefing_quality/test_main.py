@@ -35,6 +35,11 @@ def test_places_are_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "<svg" in (tmp_path / "page.html").read_text()
 
 
+def test_it_can_be_judged_as_after_a_few_weeks_of_history(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places([points(tmp_path, 12)], "points", 4, history=2)
+    assert "events of 2.0 weeks, then" in capsys.readouterr().out
+
+
 def test_what_is_known_by_the_month_tells_nothing_of_a_shift(data_dir: Path) -> None:
     burglaries = data_dir / "london" / "2020-01-metropolitan-street-burglary-only.csv.gz"
     with pytest.raises(CannotStart, match="by the day or the month"):
