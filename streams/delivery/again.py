@@ -16,7 +16,7 @@ from geo.store.rows import Act, OwedRow
 from streams.briefed import CORRECTION
 from streams.conversation import frames
 from streams.conversation.owed import Word
-from streams.delivery.speech import Again, SharedParts, alert_again
+from streams.delivery.speech import ANSWERED, Again, SharedParts, alert_again
 from streams.matching import rematch
 from streams.officers.situations import Situations
 from streams.pipeline import Pipeline
@@ -114,7 +114,7 @@ def words_again(world: World, asked: Sequence[Asked], statuses: dict[str, Stored
         elif not one.released:
             words.append(_word(row, Act.PURGE, frames.purge_tail(row.record, "not_entitled")))
         else:
-            style = _style(world.policy, row, now, interrupted)
+            style = _style(world.policy, row, one.live, now, interrupted)
             interrupted = interrupted or style is Verdict.INTERRUPT
             words.append(_word(row, Act.ALERT, alert_again(row, style, one.live, world.shared)))
     return words
@@ -126,7 +126,7 @@ def reset_again(world: World, asked: Sequence[Asked], now: Instant) -> list[byte
     for one in sorted(asked, key=lambda one: (one.row.priority, -one.row.seq)):
         if one.live is None or not one.released or one.row.act is not Act.ALERT:
             continue
-        style = _style(world.policy, one.row, now, interrupted)
+        style = _style(world.policy, one.row, one.live, now, interrupted)
         interrupted = interrupted or style is Verdict.INTERRUPT
         alerts.append(frames.reset_alert(alert_again(one.row, style, one.live, world.shared)))
     return alerts
@@ -154,8 +154,10 @@ def _why_over(stored: Stored | None) -> str:
     return "expired"
 
 
-def _style(policy: Policy, row: OwedRow, now: Instant, interrupted: bool) -> Verdict:
-    """What was urgent an hour ago need not interrupt now, and five stored interrupts must not fire at once."""
+def _style(policy: Policy, row: OwedRow, live: Stored, now: Instant, interrupted: bool) -> Verdict:
+    """What was urgent an hour ago need not interrupt now, and five stored interrupts must not fire at once. What waits
+    for his answer stays a notice, whether it was said for the first time, anew or again."""
     age_s = max(0.0, (now - row.at) / SECOND)
-    style = policy.replay_style(row.verdict, age_s, must_deliver=row.rule.startswith(_MUST))
+    waits = isinstance(live.record, Briefing) and live.record.must_ack and row.rule != ANSWERED
+    style = policy.replay_style(row.verdict, age_s, must_deliver=row.rule.startswith(_MUST) or waits)
     return Verdict.NOTIFY if style is Verdict.INTERRUPT and interrupted else style

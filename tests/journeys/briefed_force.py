@@ -60,8 +60,9 @@ async def acknowledge(device: Device, briefing: str) -> Message:
     """Answers the alert about it; the alert."""
     alert = await device.alert_of(briefing)
     said = {"alert_id": briefing, "rev": alert["rev"], "at": iso(), "choice": "acknowledged"}
-    await device.send({"type": "respond", "key": f"{device.device_id}-{alert['rev']}", **said})
-    await device.expect("confirmed", key=f"{device.device_id}-{alert['rev']}")
+    key = f"{device.device_id}-{briefing}-{alert['rev']}"
+    await device.send({"type": "respond", "key": key, **said})
+    await device.expect("confirmed", key=key)
     return alert
 
 

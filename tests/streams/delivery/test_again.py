@@ -10,7 +10,7 @@ import pytest
 
 from geo.clock import HOUR, MINUTE
 from geo.marking import Clearance, Marking
-from geo.model import Record, Status, Stored, Verdict
+from geo.model import Briefing, Grade, Record, Status, Stored, Verdict
 from geo.store.rows import Act, OwedRow
 from streams.delivery import again
 from streams.delivery.again import World
@@ -97,3 +97,22 @@ async def test_a_cancel_stays_a_cancel(here: hub_world.World) -> None:
         assert word.act is act
         assert reason.encode() in word.speech.tail()
         assert again.reset_again(asking(here), asked, now) == []
+
+
+@pytest.mark.parametrize(("rule", "style"), [("material", b"notify"), ("reminded", b"notify"), ("answered", b"map")])
+async def test_what_waits_for_his_answer_stays_a_notice_however_old(
+    here: hub_world.World, rule: str, style: bytes
+) -> None:
+    item = Briefing(
+        force="own", source="briefings", source_id="B", category="other", title="Van", grade=Grade.PRIORITY,
+        reported_at=here.clock.now(), must_ack=True,
+    )  # fmt: skip
+    await here.store.put([item])
+    here.pipeline.wake()
+    await here.pipeline.tick()
+    now = here.clock.now()
+    verdict = Verdict.MAP if rule == "answered" else Verdict.INTERRUPT
+    asked = again.ask(asking(here), "o1", [row(item, now - HOUR, rule=rule, verdict=verdict)], now)
+    (word,) = again.words_again(asking(here), asked, {}, now)
+    assert b'"style":"%b"' % style in word.speech.tail()
+    assert (b'"must_ack":false' in word.speech.tail()) is (rule == "answered")
