@@ -167,9 +167,7 @@ async def test_what_cannot_be_made_is_said(runtime: Runtime, client: Clients, qu
 
 
 @pytest.mark.parametrize("role", [Role.FEED, Role.AUDITOR, Role.ADMIN])
-async def test_it_is_for_those_who_patrol_and_who_send_them(
-    runtime: Runtime, client: Clients, role: Role
-) -> None:
+async def test_it_is_for_those_who_patrol_and_who_send_them(runtime: Runtime, client: Clients, role: Role) -> None:
     await town(runtime)
     assert (await ask(client(role), beat="N1")).status_code == 403
     assert (await ask(client(None), beat="N1")).status_code == 401
