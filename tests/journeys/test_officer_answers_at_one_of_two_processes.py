@@ -60,8 +60,8 @@ async def test_answered_on_either_cleared_on_the_other_and_not_asked_after_a_kil
     await phone.connect(resume=True)
     await phone.expect("caught_up")
     assert [phone.held[it]["must_ack"] for it in (*ids, last)] == [False] * 4
-    with second.http() as desk:
-        assert desk.post(f"/v1/briefings/{last}/withdraw", json={"reason": "wrong"}).status_code == 200
+    with second.http() as control:
+        assert control.post(f"/v1/briefings/{last}/withdraw", json={"reason": "wrong"}).status_code == 200
     for device in (phone, car):
         assert (await device.expect("purge", alert_id=last, patience_s=20))["reason"] == "withdrawn"
         assert device.holes == []
