@@ -96,9 +96,9 @@ def test_a_wrong_address_is_one_line(
     [
         (
             "UPDATE meta SET value = '1' WHERE key = 'schema'",
-            "is version 1, this Beatline's is 3; run: beatline migrate",
+            "is version 1, this Beatline's is 4; run: beatline migrate",
         ),
-        ("UPDATE meta SET value = '99' WHERE key = 'schema'", "is version 99, and this Beatline knows those up to 3"),
+        ("UPDATE meta SET value = '99' WHERE key = 'schema'", "is version 99, and this Beatline knows those up to 4"),
         ("UPDATE meta SET value = 'x' WHERE key = 'schema'", "is version x"),
         ("DROP TABLE meta", "that Beatline did not make"),
         ("ALTER DATABASE {name} SET default_transaction_read_only = on", "is a replica or may only be read"),
