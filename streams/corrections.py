@@ -60,6 +60,14 @@ class _Shown:
     until: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one officer was given and is still corrected, and when each of his briefings ends."""
+
+    shown: Sequence[_Shown]
+    ends: tuple[Instant, ...]
+
+
 class Corrections:
     """``load`` at take; ``given`` for what is given to officers who are decided for here already."""
 
@@ -95,9 +103,17 @@ class Corrections:
     async def load(self, officers: Sequence[str], shape: Shape, now: Instant) -> None:
         """What these officers, who are in the situations with what they hold, were given and is still corrected. Raises
         StoreUnavailable."""
+        for officer, shown in (await self.read(officers, shape, now)).items():
+            self.stand(officer, shown)
+            await self._breath.taken()
+
+    async def read(self, officers: Sequence[str], shape: Shape, now: Instant) -> dict[str, Standing]:
+        """Officer -> what he was given and is still corrected, nothing of it in place yet: whoever takes officers reads
+        it first, so that between taking them in and saying so nothing waits and nothing fails. Raises
+        StoreUnavailable."""
         patrols = await self._store.patrols_of(officers, now) if officers else []
         if not patrols:
-            return
+            return {}
         newest = {item.record: 0 for row in patrols for item in row.items}
         for row in patrols:
             for item in row.items:
@@ -107,13 +123,19 @@ class Corrections:
         of_officer: dict[str, list[PatrolRow]] = {}
         for row in patrols:
             of_officer.setdefault(row.officer, []).append(row)
+        return {
+            officer: Standing(_shown(rows, before), tuple(row.until for row in rows))
+            for officer, rows in of_officer.items()
+        }
+
+    def stand(self, officer: str, standing: Standing) -> None:
+        """In place beside what he holds, where he is decided for here."""
+        if (slot := self._situations.slot_of.get(officer)) is None:
+            return
         self._held.briefed.ever = True
-        for officer, rows in of_officer.items():
-            if (slot := self._situations.slot_of.get(officer)) is not None:
-                self._brief(slot, _shown(rows, before))
-                for row in rows:
-                    self._following.due.push(row.until, DueKind.OFFICER, slot)
-                await self._breath.taken()
+        self._brief(slot, standing.shown)
+        for until in standing.ends:
+            self._following.due.push(until, DueKind.OFFICER, slot)
 
     async def abreast(self, rows: Iterable[OwedRow], shape: Shape, now: Instant, alone: asyncio.Lock) -> None:
         """Corrections that another process owes may be about what is live nowhere: it comes into the picture, so that

@@ -217,6 +217,7 @@ class Ownership:
         names = sorted(state.officer for state in states)
         rows = await self._store.held(names)
         await self._fetch(rows, shape, now)
+        given = await self.corrections.read(names, shape, now)  # before anybody is in: from there on nothing waits
         of_officer: dict[str, list[HeldRow]] = {name: [] for name in names}
         for row in rows:
             of_officer[row.officer].append(row)
@@ -225,7 +226,8 @@ class Ownership:
             self._tokens[state.officer] = token
             slot = self._situations.put(self.rights_of(token), self.as_said(state), now, connected)
             self._held.load(slot, of_officer[state.officer], self._picture.slot_of)
-        await self.corrections.load(names, shape, now)
+        for officer, standing in given.items():
+            self.corrections.stand(officer, standing)
 
     def fetched(self) -> list[int]:
         """Slots of records that came into the picture with officers, not by the change log, since this was asked."""
