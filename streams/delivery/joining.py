@@ -72,13 +72,9 @@ class Joining:
         is decided meanwhile waits in the session: no gap opens. Raises StoreUnavailable, having said nothing."""
         found = await self._resumption(connection, message, state)
         if found is not None:
-            aside = await self._put_aside(connection.officer)  # it may have been reset while he was off duty, and cut
             asked, over = await self._ask(connection, state, found.rows)
             if not self._silenced(connection, state, asked):
-                joined = self._replay(connection, state, found, asked, over)
-                if aside is not None:
-                    connection.leave_unsaid(aside)
-                return joined
+                return self._replay(connection, state, found, asked, over)
         return await self._reset(connection, message, state, found)
 
     # ------------------------------------------------------------------ whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 import random
 from collections.abc import Callable, Sequence
 
@@ -103,7 +104,8 @@ class Wire:
         self._up_at = self._pass(self._up_at, act)
 
     def _pass(self, last_at: float, act: Callable[[], None]) -> float:
-        """In order, each a random while later; nothing arrives once the wire is cut."""
-        at = max(last_at, self._loop.time() + self._rng.expovariate(1 / self._delay_s))
+        """In order, each a random while later; nothing arrives once the wire is cut. Never two at the same instant: the
+        loop's heap gives equals in any order, and a socket does not."""
+        at = max(math.nextafter(last_at, math.inf), self._loop.time() + self._rng.expovariate(1 / self._delay_s))
         self._loop.call_at(at, lambda: None if self._mute else act(), context=_NOBODYS.copy())
         return at
