@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from app.ground import Ground
 from app.pages.words import counted
 from geo.pairs import Float64
 from geo.place import LonLat, metres_per_degree, point_of, wrapped
@@ -31,32 +32,7 @@ _APART = 21.0
 """Marks nearer than this to each other could not be read."""
 _MOST_POINTS = 12_000
 """Of streets: a map is part of a page that goes to a handset."""
-_BARS_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 _SHAPES = {Section.SAFETY: "safety", Section.MUST_READ: "must", Section.LIVE: "live"}
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A piece of the earth as a plane: north upwards, ``metres_per_unit`` at its middle."""
-
-    lon: float
-    lat: float
-    metres_per_unit: float
-    tall: int
-
-    def xy(self, points: Float64) -> Float64:
-        """Longitude and latitude [n, 2] -> units [n, 2]."""
-        per_lon, per_lat = metres_per_degree(self.lat)
-        x = WIDE / 2 + wrapped(points[:, 0] - self.lon) * per_lon / self.metres_per_unit
-        y = self.tall / 2 - (points[:, 1] - self.lat) * per_lat / self.metres_per_unit
-        return np.column_stack([x, y])
-
-    def at(self, place: LonLat) -> tuple[float, float]:
-        x, y = self.xy(np.array([place]))[0]
-        return float(x), float(y)
-
-    def holds(self, x: float, y: float) -> bool:
-        return 0 <= x <= WIDE and 0 <= y <= self.tall
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +58,7 @@ def area_map(briefing: PatrolBriefing, streets: Sequence[BaseGeometry] = ()) -> 
     ground = _ground(briefing, [place for _, place in placed])
     if ground is None:
         return None
-    inside = [(item, ground.at(place)) for item, place in placed if ground.holds(*ground.at(place))]
+    inside = [(item, _at(place, ground)) for item, place in placed if ground.holds(*_at(place, ground))]
     shown = {item.number for item, _ in inside}
     marks = list(_apart(inside, ground))
     drawn = [
@@ -133,7 +109,17 @@ def _ground(briefing: PatrolBriefing, places: list[LonLat]) -> Ground | None:
     tall_m = max(float(np.ptp(points[:, 1]) * per_lat), _LEAST_M) * (1 + 2 * _MARGIN)
     metres = max(wide_m / WIDE, tall_m / _TALLEST)
     tall = min(max(round(tall_m / metres), _LOWEST), _TALLEST)
-    return Ground(float(wrapped(first + (lon.min() + lon.max()) / 2)), middle_lat, metres, tall)
+    return Ground(float(wrapped(first + (lon.min() + lon.max()) / 2)), middle_lat, metres, WIDE, tall)
+
+
+def _points(line: BaseGeometry, ground: Ground) -> Float64:
+    """Its points on the sheet, [n, 2]."""
+    return np.column_stack(ground.xy(*shapely.get_coordinates(line).T))
+
+
+def _at(place: LonLat, ground: Ground) -> tuple[float, float]:
+    x, y = ground.xy(np.array([place[0]]), np.array([place[1]]))
+    return float(x[0]), float(y[0])
 
 
 def _beat(area: BaseGeometry | None, ground: Ground) -> str:
@@ -150,7 +136,7 @@ def _rings(polygon: BaseGeometry) -> list[BaseGeometry]:
 
 def _way(line: BaseGeometry, ground: Ground, *, close: bool = False) -> str:
     """A line as the path of an SVG, points nearer than a unit left out."""
-    points = np.round(ground.xy(shapely.get_coordinates(line))).astype(int)
+    points = np.round(_points(line, ground)).astype(int)
     keep = np.ones(len(points), np.bool_)
     keep[1:] = (points[1:] != points[:-1]).any(axis=1)
     points = points[keep]
@@ -163,7 +149,7 @@ def _streets(streets: Sequence[BaseGeometry], ground: Ground) -> str:
     """Those that lie on the map, as far as there is room for them."""
     ways, left = [], _MOST_POINTS
     for street in streets:
-        points = ground.xy(shapely.get_coordinates(street))
+        points = _points(street, ground)
         low, high = points.min(axis=0, initial=np.inf), points.max(axis=0, initial=-np.inf)
         if high[0] < 0 or high[1] < 0 or low[0] > WIDE or low[1] > ground.tall:
             continue
@@ -175,7 +161,7 @@ def _streets(streets: Sequence[BaseGeometry], ground: Ground) -> str:
 
 
 def _hotspot(hotspot: Hotspot, ground: Ground) -> str:
-    x, y = ground.at((hotspot.lon, hotspot.lat))
+    x, y = _at((hotspot.lon, hotspot.lat), ground)
     radius = min(max(hotspot.radius_m / ground.metres_per_unit, 8.0), WIDE / 2)
     return f'<circle class="hotspot" cx="{x:.0f}" cy="{y:.0f}" r="{radius:.0f}"/>' if ground.holds(x, y) else ""
 
@@ -233,9 +219,7 @@ def outline(look: str, x: int, y: int) -> str:
 
 
 def _scale_bar(ground: Ground) -> str:
-    metres = max((bar for bar in _BARS_M if bar / ground.metres_per_unit <= WIDE / 4), default=_BARS_M[0])
-    length, y = metres / ground.metres_per_unit, ground.tall - 8
-    says = f"{metres} m" if metres < 1_000 else f"{metres // 1_000} km"
+    (length, says), y = ground.scale(), ground.tall - 8
     return (
         f'<rect class="plate" x="4" y="{y - 21}" width="{length + 8:.1f}" height="25"/>'
         f'<path class="scale" d="M8 {y - 5}v5h{length:.1f}v-5"/>'

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
+from app.ground import Ground
 from app.people.movement import Trace
 from geo.clock import MINUTE
 from geo.pairs import Float64, Int64
@@ -24,22 +24,6 @@ _CLOSE_X, _CLOSE_Y = 34, 18
 """Numbers nearer than this would lie on each other."""
 _LOOKS = ("nothing", "map", "notify", "interrupt")
 """From below to on top."""
-_BARS_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A piece of the earth as a plane: metres by the radii at its middle, north upwards."""
-
-    lon: float
-    lat: float
-    metres_per_unit: float
-    tall: int
-
-    def xy(self, lon: Float64, lat: Float64) -> tuple[Float64, Float64]:
-        per_lon, per_lat = metres_per_degree(self.lat)
-        x = WIDE / 2 + wrapped(lon - self.lon) * per_lon / self.metres_per_unit
-        return x, self.tall / 2 - (lat - self.lat) * per_lat / self.metres_per_unit
 
 
 def area_map(
@@ -80,7 +64,7 @@ def ground_of(lon: Float64, lat: Float64) -> Ground:
     tall_m = max(float((north - south) * per_lat), 100.0) * 1.08
     metres = max(wide_m / WIDE, tall_m / TALLEST)
     tall = min(max(round(tall_m / metres), 200), TALLEST)
-    return Ground(float(wrapped(middle + (west + east) / 2)), float((south + north) / 2), metres, tall)
+    return Ground(float(wrapped(middle + (west + east) / 2)), float((south + north) / 2), metres, WIDE, tall)
 
 
 def _ways(traces: Mapping[str, Trace], ground: Ground) -> str:
@@ -125,9 +109,7 @@ def _numbers(ground: Ground, numbered: Sequence[tuple[int, LonLat]]) -> list[str
 
 
 def _scale_bar(ground: Ground) -> str:
-    metres = max((bar for bar in _BARS_M if bar / ground.metres_per_unit <= WIDE / 4), default=_BARS_M[0])
-    length, y = metres / ground.metres_per_unit, ground.tall - 16
-    says = f"{metres} m" if metres < 1_000 else f"{metres // 1_000} km"
+    (length, says), y = ground.scale(), ground.tall - 16
     return (
         f'<path class="scale" d="M16 {y - 6}v6h{length:.1f}v-6"/>'
         f'<text x="{16 + length / 2:.1f}" y="{y - 8}" class="scale-text">{says}</text>'
