@@ -45,7 +45,6 @@ WAITING = frozenset(
     {ReceiptState.QUEUED, ReceiptState.PUSHED, ReceiptState.UNCONFIRMED, ReceiptState.STORED, ReceiptState.SEEN}
 )
 """Whose answer is still to come."""
-ON_NO_DEVICE = frozenset({ReceiptState.QUEUED, ReceiptState.PUSHED, ReceiptState.UNCONFIRMED})
 AT_ONCE = 200
 SentSeq: TypeAlias = Callable[[str, str], int]
 """(officer, record) -> the newest seq handed to a socket of his; 0: none."""

@@ -11,19 +11,23 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.description import answers
+from app.api.features import json_response
 from app.api.filters import instant_of, plain_text
 from app.api.guard import Guarded, roles
 from app.identity import Role
 from app.pages.bundle import bundle
 from app.pages.forms import as_html, as_text
 from app.runtime import runtime_of
+from geo.clock import format_instant
 from geo.model import Principal
+from geo.store.briefing_rows import PatrolRow
 from streams.briefing import Asked
 from streams.giving import Given
 
 router = APIRouter(route_class=Guarded, default_response_class=Response, tags=["briefings"])
 
 Reader = Annotated[Principal, roles(Role.OFFICER, Role.DISPATCHER, Role.ANALYST)]
+Auditor = Annotated[Principal, roles(Role.AUDITOR)]
 JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
 _FORM_OF = {JSON: "json", HTML: "html", "application/xhtml+xml": "html", TEXT: "text"}
 _MEDIA = {"json": JSON, "bundle": JSON, "html": f"{HTML}; charset=utf-8", "text": f"{TEXT}; charset=utf-8"}
@@ -63,6 +67,29 @@ class PatrolDocument(BaseModel):
     problem_places: list[dict[str, object]]
 
 
+class Disclosure(BaseModel):
+    """One showing of a record in a patrol-start briefing: to whom, when, in which version, under which number."""
+
+    briefing: str
+    officer: str | None = Field(description="null: to a reader who is no officer; see actor")
+    actor: str
+    beat: str
+    at: str
+    from_: str = Field(alias="from")
+    to: str
+    policy: str
+    digest: str = Field(description="SHA-256 of the document as it was sent")
+    version: int
+    section: str
+    number: int
+
+
+class Disclosures(BaseModel):
+    """Every patrol-start briefing of the caller's force that showed the record, oldest first."""
+
+    disclosures: list[Disclosure]
+
+
 _ANSWERS = answers(PatrolDocument)
 _ANSWERS[200]["content"] |= {HTML: {"schema": {"type": "string"}}, TEXT: {"schema": {"type": "string"}}}
 
@@ -87,6 +114,35 @@ async def get_patrol_briefing(
     if form == "bundle":
         headers["Content-Disposition"] = f'attachment; filename="{given.briefing.id}.json"'
     return Response(body, 200, headers=headers, media_type=_MEDIA[form])
+
+
+@router.get("/v1/patrol-briefing/disclosures", responses=answers(Disclosures))
+async def list_disclosures(
+    request: Request, principal: Auditor, record: Annotated[str, Query(min_length=1, max_length=64)]
+) -> Response:
+    """Who was shown a record with a patrol-start briefing: the inspector's question. Nothing of its content."""
+    plain_text("record", record)
+    rows = await runtime_of(request).store.patrols_with(record)
+    shown = [_disclosure(row, record) for row in rows if row.force == principal.force]
+    return json_response({"disclosures": shown})
+
+
+def _disclosure(row: PatrolRow, record: str) -> dict[str, object]:
+    item = next(item for item in row.items if item.record == record)
+    return {
+        "briefing": row.id,
+        "officer": row.officer or None,
+        "actor": row.actor,
+        "beat": row.beat,
+        "at": format_instant(row.at),
+        "from": format_instant(row.start),
+        "to": format_instant(row.until),
+        "policy": row.policy,
+        "digest": row.digest,
+        "version": item.version,
+        "section": item.section,
+        "number": item.number,
+    }
 
 
 def asked_of(wish: BriefingWish, key: str | None) -> Asked:

@@ -24,8 +24,8 @@ def int_column(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
-def since_2(name: str, kind: TypeEngine[int]) -> Column[int]:
-    """A column that schema 2 added: rows of before have 0."""
+def added_column(name: str, kind: TypeEngine[int]) -> Column[int]:
+    """A column that a later schema added: rows of before have 0."""
     return Column(name, kind, nullable=False, server_default=text("0"))
 
 

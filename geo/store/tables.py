@@ -6,7 +6,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import DDL, BigInteger, Column, Double, Index, LargeBinary, SmallInteger, Table, event
 
 from geo.store.briefing_tables import addressee, duty, patrol, patrol_item, trait
-from geo.store.table_columns import SERIAL, TEXT, int_column, metadata, since_2, small_column, text_column
+from geo.store.table_columns import SERIAL, TEXT, added_column, int_column, metadata, small_column, text_column
 
 __all__ = [
     "EARLIEST",
@@ -81,8 +81,8 @@ record = Table(
     int_column("written_at"),
     text_column("actor"),
     text_column("document"),
-    since_2("hazards", BigInteger()),
-    since_2("lookout", SmallInteger()),
+    added_column("hazards", BigInteger()),
+    added_column("lookout", SmallInteger()),
 )
 """``hazards`` is :func:`geo.model.hazard_mask`; ``lookout`` 1 for intelligence that is one."""
 Index("record_newest", record.c.kind, record.c.reported_at, record.c.id)
@@ -132,7 +132,7 @@ change = Table(
     text_column("kind"),
     text_column("id"),
     int_column("version"),
-    since_2("rank", SmallInteger()),
+    added_column("rank", SmallInteger()),
     sqlite_autoincrement=True,
 )
 """``rank``: the grade's rank + 1 of a live record, else 0."""
@@ -184,7 +184,7 @@ officer_state = Table(
     int_column("seen_at"),
     int_column("forgotten"),
     Column("rights", TEXT),
-    since_2("taken_at", BigInteger()),
+    added_column("taken_at", BigInteger()),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 50},
 )
@@ -264,7 +264,7 @@ fanout = Table(
     int_column("at"),
     text_column("policy"),
     text_column("owner"),
-    since_2("tick", BigInteger()),
+    added_column("tick", BigInteger()),
     int_column("legend"),
     int_column("width"),
     Column("officers", LargeBinary, nullable=False),

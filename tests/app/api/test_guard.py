@@ -40,6 +40,7 @@ ALLOWED = {
     "GET /v1/briefings/{id}/receipts": "dispatcher auditor",
     "GET /v1/briefing-templates": "dispatcher analyst",
     "GET /v1/patrol-briefing": "officer dispatcher analyst",
+    "GET /v1/patrol-briefing/disclosures": "auditor",
     "GET /v1/units": "dispatcher",
     "GET /v1/emergencies": "dispatcher",
     "POST /v1/emergencies/{id}/takeover": "dispatcher",

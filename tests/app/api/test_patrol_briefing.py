@@ -207,3 +207,22 @@ async def test_a_change_of_it_is_corrected_in_his_series(runtime: Runtime, clien
             break
         await asyncio.sleep(0.02)
     assert [(row.record, row.rule) for row in told] == [(record, "briefed")]
+
+
+async def test_the_inspector_reads_who_was_shown_a_record(runtime: Runtime, client: Clients) -> None:
+    await town(runtime)
+    record = await post(client)
+    document = (await ask(client(Role.OFFICER, "pc-1"))).json()
+    await ask(client(Role.ANALYST, "an-1"), beat="N1")
+    where = f"{URL}/disclosures"
+    found = (await client(Role.AUDITOR).get(where, params={"record": record})).json()["disclosures"]
+    assert [(one["officer"], one["actor"]) for one in found] == [("pc-1", "pc-1"), (None, "an-1")]
+    (number,) = [
+        item["number"] for part in document["sections"] for item in part["items"] if item["alert_id"] == record
+    ]
+    assert (found[0]["briefing"], found[0]["number"], found[0]["version"]) == (document["id"], number, 1)
+    assert found[0]["digest"] == digest(document)
+    elsewhere = await client(Role.AUDITOR, id="au-2", force="other").get(where, params={"record": record})
+    assert elsewhere.json() == {"disclosures": []}
+    assert (await client(Role.AUDITOR).get(where)).status_code == 422
+    assert (await client(Role.DISPATCHER).get(where, params={"record": record})).status_code == 403

@@ -6,7 +6,7 @@ from sqlalchemy import Column, MetaData, SmallInteger, Table
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateTable
 
-from geo.store.table_columns import SERIAL, int_column, since_2, small_column, text_column
+from geo.store.table_columns import SERIAL, added_column, int_column, small_column, text_column
 
 
 def ddl(url: str) -> str:
@@ -17,7 +17,7 @@ def ddl(url: str) -> str:
         text_column("name"),
         int_column("at"),
         small_column("code"),
-        since_2("rank", SmallInteger()),
+        added_column("rank", SmallInteger()),
     )
     return " ".join(str(CreateTable(table).compile(dialect=make_url(url).get_dialect()())).split())
 
