@@ -13,7 +13,7 @@ from geo.clock import DAY, Instant
 from geo.model import Disposition, Status, Verdict
 from geo.store import packing, vocabulary
 from geo.store.officers import pack_above
-from geo.store.rows import Act, Answers, ChangeKind, Delivery
+from geo.store.rows import Act, Answers, ChangeKind, Delivery, StoredOnDevice
 from geo.store.tables import (
     IS_INSIDE,
     answer,
@@ -67,12 +67,12 @@ _SIGHTING = (
 def write(connection: Connection, answers: Answers) -> None:
     """One transaction; each part is idempotent: a message that comes again changes nothing."""
     stored = answers.stored
-    cursors: dict[tuple[str, str], vocabulary.Row] = {}
-    for item in sorted(stored, key=lambda one: one.cursor.floor):
-        known = item.cursor
-        row = (item.officer, item.device, known.epoch, known.floor, pack_above(known.above), item.at)
-        cursors[item.officer, item.device] = row
-    write_rows(connection, _CURSOR, [cursors[key] for key in sorted(cursors)])
+    newest_of: dict[tuple[str, str], StoredOnDevice] = {}
+    for item in stored:
+        before = newest_of.get((item.officer, item.device))
+        if before is None or before.cursor.epoch != item.cursor.epoch or item.cursor.floor >= before.cursor.floor:
+            newest_of[item.officer, item.device] = item
+    write_rows(connection, _CURSOR, [_cursor_row(newest_of[key]) for key in sorted(newest_of)])
     write_rows(connection, _RECEIPT, [(i.officer, seq, i.device, i.at) for i in stored for seq in i.seqs])
     write_rows(connection, _SEEN, [(i.officer, i.record, i.rev, i.device, i.at) for i in answers.seen])
     answered = answers.answered
@@ -82,6 +82,11 @@ def write(connection: Connection, answers: Answers) -> None:
     write_rows(connection, _STATUS, [(name, newest[name].status.value, newest[name].at) for name in sorted(newest)])
     sightings = dict(sorted([*((i.officer, i.at) for i in stored), *((i.officer, i.at) for i in answers.statuses)]))
     write_rows(connection, _SIGHTING, sorted(sightings.items()))
+
+
+def _cursor_row(item: StoredOnDevice) -> vocabulary.Row:
+    known = item.cursor
+    return (item.officer, item.device, known.epoch, known.floor, pack_above(known.above), item.at)
 
 
 # ------------------------------------------------------------------------------------------------- deliveries

@@ -53,6 +53,8 @@ class Holding:
     history: dict[str, Alert] = field(default_factory=dict)
     revs: dict[str, int] = field(default_factory=dict)
     """The newest rev that was applied, also of alerts that have ended."""
+    left_out: set[str] = field(default_factory=set)
+    """Alerts that a reset took away without a word about them since."""
 
     def apply(self, message: Alert | Cancel | Purge) -> Effect | None:
         """One sequenced message. None where it says nothing new (a repetition, or an older rev)."""
@@ -61,13 +63,23 @@ class Holding:
         if isinstance(message, Purge):
             return self._erase(message)
         if message.rev <= self.revs.get(message.alert_id, 0):
+            self._hold_again(message)
             return None
         self.revs[message.alert_id] = message.rev
+        self.left_out.discard(message.alert_id)
         if isinstance(message, Cancel):
             return self._end(message)
         self.alerts[message.alert_id] = message
         self.history.pop(message.alert_id, None)
         return Shown(message)
+
+    def _hold_again(self, message: Alert | Cancel) -> None:
+        """A reset that left it out, since he was off duty, took it away; it is said again now, and nothing about it is
+        new: it is back on the list, and does not alert."""
+        name = message.alert_id
+        if isinstance(message, Alert) and name in self.left_out and message.rev == self.revs[name]:
+            self.left_out.discard(name)
+            self.alerts[name] = message
 
     def _end(self, message: Cancel) -> Ended | None:
         held = self.alerts.pop(message.alert_id, None)
@@ -77,6 +89,7 @@ class Holding:
         return Ended(message.alert_id, message.reason)
 
     def _erase(self, message: Purge) -> Erased | None:
+        self.left_out.discard(message.alert_id)
         known = self.alerts.pop(message.alert_id, None) or self.history.pop(message.alert_id, None)
         return Erased(message.alert_id, message.reason) if known else None
 
@@ -89,6 +102,7 @@ class Holding:
         new = tuple(alert for key, alert in alerts.items() if alert.rev > before.get(key, 0))
         gone = tuple(key for key in self.alerts if key not in alerts)
         self.history = {}
+        self.left_out = ((self.left_out if same_series else set()) | set(gone)) - alerts.keys()
         self.epoch, self.seq, self.alerts = resets[-1].epoch, resets[-1].as_of_seq, alerts
         self.revs = before | {key: alert.rev for key, alert in alerts.items()}
         return Replaced(new, gone)
@@ -102,4 +116,4 @@ class Holding:
     def clear(self) -> None:
         """Nothing stays."""
         self.epoch, self.seq, self.officer = None, 0, None
-        self.alerts, self.history, self.revs = {}, {}, {}
+        self.alerts, self.history, self.revs, self.left_out = {}, {}, {}, set()

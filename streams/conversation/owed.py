@@ -159,9 +159,10 @@ class Owed:
         done, self._done = self._done, None
         return tuple(done) if done else ()
 
-    def cursor(self, epoch: str) -> DeviceCursor:
-        """How far the device has stored the series: everything up to the floor, and some above it."""
-        floor = self._floor()
+    def cursor(self, epoch: str, unsaid: int | None = None) -> DeviceCursor:
+        """How far the device has stored the series: everything up to the floor, and some above it. ``unsaid``: some
+        numbered after this were left out for now."""
+        floor = self._floor() if unsaid is None else min(self._floor(), unsaid)
         above = {seq for seq in self._above if seq > floor} if self._above else set()
         self._above = above or None
         return DeviceCursor(epoch, floor, frozenset(above) if above else _NONE)

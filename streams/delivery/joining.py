@@ -28,6 +28,8 @@ from streams.held import suspended
 from streams.pipeline import Pipeline
 
 _OFFERS_KEPT = 50_000
+_NO_SERIES = ""
+"""The epoch of a cursor that says nothing: the next resume of the device is a reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,9 @@ class Joining:
         self.whole = self.resets = 0
         """Resumes answered with all that was lacking, and with a reset instead."""
         self._lacking = Together(store.resumptions)
-        self._offers: OrderedDict[tuple[str, str], int] = OrderedDict()
-        """(officer, device) -> ``as_of_seq`` of a reset that the device may not have received."""
+        self._offers: OrderedDict[tuple[str, str], tuple[int, int]] = OrderedDict()
+        """(officer, device) -> ``as_of_seq`` of a reset that the device may not have received, and up to which number
+        it then lacks nothing."""
 
     async def take(self, principal: Principal, seat: Seat | None = None) -> OfficerState:
         """This process decides for the officer from now on; ``seat`` is where his device sits."""
@@ -71,7 +74,7 @@ class Joining:
         """Says ``ready``, then the replay or the reset, then ``caught_up``. The officer is connected already, so what
         is decided meanwhile waits in the session: no gap opens. Raises StoreUnavailable, having said nothing."""
         found = await self._resumption(connection, message, state)
-        if found is not None:
+        if found is not None and self._provable(found, message, state):
             asked, over = await self._ask(connection, state, found.rows)
             if not self._silenced(connection, state, asked):
                 return self._replay(connection, state, found, asked, over)
@@ -81,22 +84,23 @@ class Joining:
     async def _resumption(
         self, connection: Connection, message: Identify | Resume, state: OfficerState
     ) -> Resumption | None:
-        """What the device lacks, or None where it cannot be proven to be all."""
+        """What the device lacks, as far as the store knows, or None where it does not resume this series."""
         if not isinstance(message, Resume) or message.epoch != state.epoch:
             return None
         officer, device = connection.officer, connection.device
         offered = self._offers.get((officer, device))
-        if offered is not None and message.seq >= offered:
-            await self._store_cursor(connection, state.epoch, offered)
-        found = await self._lacking.ask((officer, device, message.seq))
-        return found if self._provable(found, message, state) else None
+        if offered is not None and message.seq >= offered[0]:
+            await self._store_cursor(connection, state.epoch, offered[1])
+        return await self._lacking.ask((officer, device, message.seq))
 
-    def _provable(self, found: Resumption, message: Resume, state: OfficerState) -> bool:
+    def _provable(self, found: Resumption, message: Identify | Resume, state: OfficerState) -> bool:
+        """It is all that the device lacks, and may be said as it is."""
         cursor, oldest_at = found.cursor, found.oldest_at
         return (
             found.whole
             and cursor is not None
             and cursor.epoch == state.epoch
+            and isinstance(message, Resume)
             and message.seq <= found.head_seq
             and len(found.rows) <= self._limits.replay_max
             and (oldest_at is None or self._clock.now() - oldest_at <= self._limits.replay_s * SECOND)
@@ -164,24 +168,28 @@ class Joining:
     def _note_reset(self, connection: Connection, message: Identify | Resume, state: OfficerState, as_of: int) -> None:
         """A device that identified holds nothing, so the reset is where its series begins. One that wanted to resume
         may lose this reset on the way and come back with its old seq: until it has shown that it stored it, what the
-        store knows of it stays, and it is remembered here what was offered."""
-        key = (connection.officer, connection.device)
+        store knows of it stays, and it is remembered here what was offered. But where the reset left something unsaid,
+        the device lacks that in either case, whatever it had stored before: nothing is taken for granted any more, or
+        it would not be told at another process that it comes back to."""
+        key, unsaid = (connection.officer, connection.device), connection.unsaid
+        if unsaid is not None:
+            self._receipts.cursor(self._cursor(connection, DeviceCursor(_NO_SERIES, 0)))
         if isinstance(message, Identify) or message.epoch != state.epoch:
             self._offers.pop(key, None)
-            self._receipts.cursor(self._cursor(connection, state.epoch, as_of))
+            if unsaid is None:
+                self._receipts.cursor(self._cursor(connection, DeviceCursor(state.epoch, as_of)))
             return
-        self._offers[key] = as_of
+        self._offers[key] = (as_of, as_of if unsaid is None else min(as_of, unsaid))
         self._offers.move_to_end(key)
         if len(self._offers) > _OFFERS_KEPT:
             self._offers.popitem(last=False)
 
     async def _store_cursor(self, connection: Connection, epoch: str, floor: int) -> None:
-        self._receipts.cursor(self._cursor(connection, epoch, floor))
+        self._receipts.cursor(self._cursor(connection, DeviceCursor(epoch, floor)))
         await self._receipts.flush()
         self._offers.pop((connection.officer, connection.device), None)
 
-    def _cursor(self, connection: Connection, epoch: str, floor: int) -> StoredOnDevice:
-        cursor = DeviceCursor(epoch, floor)
+    def _cursor(self, connection: Connection, cursor: DeviceCursor) -> StoredOnDevice:
         return StoredOnDevice(connection.officer, connection.device, cursor, (), self._clock.now())
 
     # ------------------------------------------------------------------ both

@@ -48,7 +48,8 @@ class Connection:
         this one decides, and everything comes by its own fan-outs."""
         self.unsaid: int | None = None
         """Alerts numbered after this were not said here because he was off duty. Mostly they are decided anew when he
-        is on duty; where that was done already (he said it at another process too), they are said then."""
+        is on duty; where that was done already (he said it at another process too), they are said then. Until they are,
+        the device's cursor stays below them: a connection that is lost meanwhile leaves them to the next one."""
         self.person: Person | None = None
         self.principal: Principal | None = None
         self.officer = self.device = ""
@@ -66,7 +67,7 @@ class Connection:
     def stored(self) -> tuple[DeviceCursor, tuple[int, ...]]:
         """How far the device has stored the series, and the seqs since this was asked last."""
         owed = self.session.owed
-        return owed.cursor(self.session.epoch), owed.receipt()
+        return owed.cursor(self.session.epoch, self.unsaid), owed.receipt()
 
     def flush(self) -> None:
         """Writes what the session has to say, as far as the transport takes it, and hangs up where it is over."""

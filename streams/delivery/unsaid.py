@@ -53,9 +53,12 @@ class Unsaid:
         person, after = connection.person, connection.unsaid
         if person is None or after is None or not self._world_of(connection, state).on_duty(person.officer):
             return
-        connection.unsaid = None
+        owed, connection.unsaid = connection.session.owed, None
+        owed.lacks(after)
         try:
             await self._read(person, connection, state, after, state.seq)
         except StoreUnavailable:
             connection.leave_unsaid(after + 1)
             raise
+        finally:
+            owed.complete(after)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from geo.clock import Instant
+from geo.store import officers
 from geo.store import owed as store_owed
 from geo.store.rows import DeviceCursor, Tick
 from streams.conversation.owed import Owed
@@ -13,12 +14,16 @@ from streams.following import Following
 
 
 def _acks_ignored() -> None:
-    """What was handed to the socket counts as stored on the device."""
+    """What was handed to the socket counts as stored on the device, whatever the device says that it holds."""
 
-    def cursor(owed: Owed, epoch: str) -> DeviceCursor:
+    def cursor(owed: Owed, epoch: str, unsaid: int | None = None) -> DeviceCursor:
         return DeviceCursor(epoch, owed._top)
 
+    def since(epoch: str, cursor: DeviceCursor | None, seq: int) -> int:
+        return cursor.floor if cursor is not None and cursor.epoch == epoch else 0
+
     Owed.cursor = cursor  # type: ignore[method-assign, assignment]
+    officers._since = since
 
 
 def _sweep_off() -> None:

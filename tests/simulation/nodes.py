@@ -14,6 +14,7 @@ from geo.errors import StoreUnavailable
 from geo.model import Principal
 from geo.picture import LivePicture
 from geo.store.process_rows import JobKind
+from streams.conversation.protocol import SessionLimits
 from streams.delivery.hub import Hub
 from streams.hints.contract import About, Hint
 from streams.officers.situations import Situations
@@ -28,6 +29,9 @@ _OWNER: contextvars.ContextVar[Node | None] = contextvars.ContextVar("node", def
 OPERATION = "ivory"
 """A compartment that every token names; whether it counts is the roster's word."""
 START: Instant = 1_800_000_000 * SECOND
+_WINDOWS = (1, 64)
+"""Messages under way to one device. Where it is narrow, words wait and an emergency overtakes them: a device that is
+cut then lacks words below the newest it has, and only what it acknowledged says which."""
 
 
 class LoopClock:
@@ -78,7 +82,10 @@ class Node:
             name,
             lambda batch: self.hub.deliver(batch),
         )
-        self.hub = Hub(self.store, self.pipeline, self._verify, self.clock, name, auth_clock=self.clock, tell=tell)
+        limits = SessionLimits(max_unacked=rng.choice(_WINDOWS), beyond_for_p1=2)
+        self.hub = Hub(
+            self.store, self.pipeline, self._verify, self.clock, name, limits, auth_clock=self.clock, tell=tell
+        )
         self._leases = Leases(self.store, name, "simulated", lambda: 0, None, self._stands, self._adopt, lambda: None)
         self._jobs = Jobs(self.store, name, {JobKind.UNCONFIRMED: Unconfirmed(self.store, lambda record, late: None)})
         self._context = contextvars.copy_context()

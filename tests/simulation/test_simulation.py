@@ -31,5 +31,5 @@ def test_two_hundred_seeds() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("mutant", ["acks-ignored", "sweep-off"])
 def test_a_mutant_is_caught(mutant: str) -> None:
-    done = _simulated("0:12", "--mutant", mutant)
+    done = _simulated("0:24", "--mutant", mutant)
     assert done.returncode == 1, done.stdout + done.stderr

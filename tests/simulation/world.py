@@ -90,8 +90,8 @@ class World:
         rng = self.rng
         happening = rng.choices(
             (self._post, self._change, self._move, self._status, self._answer, self._cut, self._kill, self._crash,
-             self._store_trouble, self._pause, self._retire, self._reinstall, self._rights),
-            (6, 4, 6, 2, 3, 4, 1, 1, 1, 1, 1, 0.5, 1),
+             self._store_trouble, self._pause, self._retire, self._reinstall, self._rights, self._burst),
+            (6, 4, 6, 2, 3, 4, 1, 1, 1, 1, 1, 0.5, 1, 1.5),
         )[0]  # fmt: skip
         await happening()
 
@@ -114,6 +114,14 @@ class World:
             valid=Interval(None, now + int(rng.uniform(5, 60) * SECOND)) if rng.random() < 0.1 else Interval(),
         )
         await self._put(record)
+
+    async def _burst(self) -> None:
+        """Several calls within seconds, then the network goes, while words wait that an emergency has overtaken."""
+        for _ in range(self.rng.randint(4, 8)):
+            await self._post()
+            await asyncio.sleep(self.rng.uniform(0.0, 0.4))
+        for device in self.rng.sample(self.devices, k=self.rng.randint(1, len(self.devices))):
+            self._cut_off(device)
 
     async def _change(self) -> None:
         live = [record for record in self.records.values() if record.status.live]
@@ -177,11 +185,13 @@ class World:
         self.rng.choice(self.devices).answers(f"k{self.rng.getrandbits(60):x}")
 
     async def _cut(self) -> None:
+        self._cut_off(self.rng.choice(self.devices))
+
+    def _cut_off(self, device: Device) -> None:
         self.told.cuts += 1
-        wire = self.rng.choice(self.devices).wire
-        if wire is not None:
+        if device.wire is not None:
             heard = (0.0, 0.05, 3.0, 20.0, None)
-            wire.cut(self.rng.choice(heard), self.rng.choice(heard))
+            device.wire.cut(self.rng.choice(heard), self.rng.choice(heard))
 
     async def _crash(self) -> None:
         self.rng.choice(self.devices).crash()

@@ -45,6 +45,24 @@ def test_a_reset_leaves_no_history() -> None:
     assert not holding.history
 
 
+def test_what_a_reset_left_out_is_held_again_when_it_is_said_again_and_does_not_alert_twice() -> None:
+    """Off duty a reset is empty; back on duty what he knew is on his list again."""
+    holding = Holding()
+    holding.replace([Reset("e", 0, (), False)])
+    for seq, record in enumerate(("a", "b", "c", "d"), 1):
+        holding.apply(alert(record, 2, seq))
+    holding.replace([Reset("e", 9, (), False)])
+    assert not holding.alerts
+    assert holding.apply(alert("a", 2, 1)) is None
+    assert holding.apply(alert("b", 1, 2)) is None
+    assert holding.apply(Cancel(10, 9, "c", 3, "closed")) is None
+    assert holding.apply(alert("c", 2, 3)) is None
+    assert holding.apply(Purge(11, 10, "d", "not_entitled")) is None
+    assert holding.apply(alert("d", 2, 4)) is None
+    assert holding.alerts.keys() == {"a"}
+    assert isinstance(holding.apply(alert("b", 3, 12)), Shown)
+
+
 def test_a_purge_erases_the_history_too() -> None:
     holding = Holding()
     holding.apply(alert("a", 1, 1))

@@ -98,6 +98,18 @@ def test_how_far_the_device_is() -> None:
     assert one.stored()[1] == ()
 
 
+def test_what_was_left_unsaid_is_not_stored_on_the_device() -> None:
+    one, _ = connection()
+    one.session.owed.continues(9)
+    one.leave_unsaid(4)
+    one.leave_unsaid(7)
+    one.session.owed.sent(10, 10, 0.0)
+    one.session.owed.acknowledged(10, 0.0)
+    assert (one.stored()[0].floor, one.stored()[0].above) == (3, frozenset({10}))
+    one.unsaid = None
+    assert one.stored()[0].floor == 10
+
+
 def test_nobody_is_off_duty_before_it_is_known() -> None:
     person = Person("o1")
     known = Person("o2")
