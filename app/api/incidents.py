@@ -69,4 +69,4 @@ async def incident_deliveries(request: Request, principal: Dispatcher, id: str) 
     """Who was told of it, and how far it got with each: queued, pushed, stored on a device, seen, answered, ..."""
     runtime = runtime_of(request)
     stored = await readable(runtime, principal, KIND, id)
-    return await deliveries_of(runtime, stored)
+    return await deliveries_of(runtime, principal, stored)

@@ -196,10 +196,15 @@ async def page_of(request: Request, runtime: Runtime, principal: Principal, kind
     return json_response(document, 200, GEOJSON)
 
 
-async def deliveries_of(runtime: Runtime, stored: Stored) -> Response:
-    """Who was told of a record and how far it got, in all processes as far as they can be asked."""
+async def deliveries_of(runtime: Runtime, principal: Principal, stored: Stored) -> Response:
+    """Who was told of a record and how far it got, in all processes as far as they can be asked. The record's own force
+    hears of everybody; a force with which it is shared, of its own officers, as the roster has them."""
     record, now = stored.record.id, runtime.clock.now()
     rows = await runtime.store.deliveries(record)
+    if stored.record.force != principal.force:
+        known = await runtime.store.officers([row.officer for row in rows])
+        own = {officer.id for officer in known if officer.force == principal.force}
+        rows = [row for row in rows if row.officer in own]
     states = states_of(rows, record, runtime.hub.sent_seq, now)
     if any(state is DeliveryState.QUEUED for _, state in states):
         seen = await runtime.whereabouts.everybody(stored.record.force)

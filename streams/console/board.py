@@ -37,7 +37,7 @@ class Topic(IntEnum):
 
 
 Key: TypeAlias = tuple[Topic, str]
-_OF_BRIEFINGS = (Topic.RECEIPTS, Topic.UNANSWERED)
+_OF_ITS_FORCE = (Topic.DELIVERIES, Topic.RECEIPTS, Topic.UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +180,23 @@ class Board:
         units = self._units.get(principal.force, {})
         for key in keys:
             topic, name = key
-            if topic is Topic.DELIVERIES and name in self._progress:
-                found[key] = self._progress[name]
-            elif topic in _OF_BRIEFINGS and (message := self._of_briefing(key, principal, now)) is not None:
+            if topic in _OF_ITS_FORCE and (message := self._of_its_force(key, principal, now)) is not None:
                 found[key] = message
             elif topic is Topic.UNIT and (unit := units.get(name)) is not None and _inside(unit.sighting, viewport):
                 found[key] = unit.message
         return found
 
     # ------------------------------------------------------------ inside
-    def _of_briefing(self, key: Key, principal: Principal, now: Instant) -> bytes | None:
-        """Who has answered what is the briefing's own force's business, and of it theirs who may read the briefing."""
+    def _of_its_force(self, key: Key, principal: Principal, now: Instant) -> bytes | None:
+        """Who was told and who has answered what is the record's own force's business, and of it theirs who may read
+        the record: a force with which it is shared does not learn the officers' names by it."""
         topic, name = key
-        message = (self._receipts if topic is Topic.RECEIPTS else self._unanswered).get(name)
+        of_topic = {
+            Topic.DELIVERIES: self._progress,
+            Topic.RECEIPTS: self._receipts,
+            Topic.UNANSWERED: self._unanswered,
+        }
+        message = of_topic[topic].get(name)
         stored = self.stored(name)
         if message is None or stored is None or stored.record.force != principal.force:
             return None

@@ -52,6 +52,8 @@ _log = logging.getLogger(__name__)
 
 SWEEP_S = 0.2
 SWEEP_SLICE = 2_000
+LOOK_SLICE = 400
+"""Connections at a stretch, about 2 ms of the loop: a look at an officer is more than asking whether something is due."""
 STATUS_EVERY = 25
 """Sweeps between two looks at whether an officer's state (a stale fix, a shift that began) has changed."""
 RECEIPTS_S = 10.0
@@ -361,9 +363,9 @@ class Hub:
             sweeps += 1
             self._reporting.look()
             every = sweeps % STATUS_EVERY == 0
-            connections = list(self._connections)
-            for start in range(0, len(connections), SWEEP_SLICE):
-                self._sweep_slice(connections[start : start + SWEEP_SLICE], every)
+            connections, at_once = list(self._connections), LOOK_SLICE if every else SWEEP_SLICE
+            for start in range(0, len(connections), at_once):
+                self._sweep_slice(connections[start : start + at_once], every)
                 await asyncio.sleep(0)
 
     def _sweep_slice(self, connections: list[Connection], look: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
-from geo.clock import format_instant
+from geo.clock import Instant, format_instant
 from geo.model import Shift
 from streams.conversation.messages import PositionState, ShiftWords, StatusReport
 from streams.delivery.presence import Connection, Person
@@ -34,13 +35,12 @@ class Reporting:
             return
         told = connection.session.told_status
         known = _POSITIONS.get(self._states.position_of(person.officer), "none")
-        status = StatusReport(
-            person.status,
-            told.position if person.followed and told is not None else known,
-            shift_words(self._states.shift_of(person.officer)),
-        )
-        connection.session.report(status, always)
-        connection.flush()
+        position = told.position if person.followed and told is not None else known
+        shift = self._states.shift_of(person.officer)
+        words = None if shift is None else shift_words(shift.id, shift.start, shift.end, shift.beat)
+        if always or told is None or (told.status, told.position, told.shift) != (person.status, position, words):
+            connection.session.report(StatusReport(person.status, position, words), always)
+            connection.flush()
 
     def watch(self, person: Person) -> None:
         """Something came in that the pipeline has yet to judge."""
@@ -60,8 +60,7 @@ class Reporting:
 _POSITIONS: dict[str, PositionState] = {"ok": "ok", "stale": "stale", "none": "none"}
 
 
-def shift_words(shift: Shift | None) -> ShiftWords | None:
-    """A shift as ``status`` has it."""
-    if shift is None:
-        return None
-    return ShiftWords(shift.id, format_instant(shift.start), format_instant(shift.end), shift.beat)
+@lru_cache(20_000)
+def shift_words(id: str, start: Instant, end: Instant, beat: str | None) -> ShiftWords:
+    """A shift as ``status`` has it: worded once, not each time that all officers are looked at."""
+    return ShiftWords(id, format_instant(start), format_instant(end), beat)

@@ -19,9 +19,9 @@ from streams.whereabouts.contract import Sighting, Whereabouts
 log = logging.getLogger("beatline.whereabouts")
 
 EVERY_S = 1.0
-AT_ONCE = 1_000
-"""Units made up in one piece: 3 ms of loop time."""
-ASKED_AT_ONCE = 2_000
+AT_ONCE = 400
+"""Units made up in one piece: about 2 ms of loop time."""
+ASKED_AT_ONCE = 1_000
 """Officers whose sockets are asked how far they got, a call."""
 FRESH = 30 * SECOND
 """A fix at another process that is no older leaves the officer there."""

@@ -8,7 +8,9 @@ import pytest
 
 from app.identity import Role
 from app.runtime import Runtime
+from geo.model import Officer
 from tests.app.api.conftest import PLACE, SENSITIVE, incident
+from tests.app.api.test_decisions import on_duty, post, until
 
 
 async def test_new_then_the_same_then_another_version(client: Any) -> None:
@@ -287,3 +289,19 @@ async def test_nobody_was_told_yet(client: Any) -> None:
     it = (await client(Role.FEED).post("/v1/incidents", json=incident())).json()["id"]
     told = await client(Role.DISPATCHER).get(f"/v1/incidents/{it}/deliveries")
     assert told.json() == {"deliveries": [], "counts": {}}
+
+
+async def test_another_force_hears_of_its_own_officers_only(client: Any, runtime: Runtime) -> None:
+    for name, force in (("pc-1", "own"), ("pc-9", "other")):
+        await runtime.store.put_officers([Officer(id=name, force=force)])
+        await on_duty(runtime, name, force=force)
+    marking = {"tier": "OFFICIAL", "shared_with": ["other"]}
+    it = await post(client, grade="emergency", hazards=["weapon"], marking=marking)
+    for name in ("pc-1", "pc-9"):
+        force = "own" if name == "pc-1" else "other"
+        await until(client(Role.DISPATCHER, force=force), officer=name, record=it)
+    told = {}
+    for force in ("own", "other", "third"):
+        answer = await client(Role.DISPATCHER, force=force).get(f"/v1/incidents/{it}/deliveries")
+        told[force] = [one["officer"] for one in answer.json().get("deliveries", [])]
+    assert told == {"own": ["pc-1", "pc-9"], "other": ["pc-9"], "third": []}

@@ -165,6 +165,19 @@ def test_deliveries_change_when_a_state_does() -> None:
     assert desk.progressed(name, [owed(priority=4)], NOW) == []
 
 
+def test_who_was_told_is_the_records_own_force_s_business() -> None:
+    desk = Desk()
+    shared, closed = desk.put(
+        incident("1", marking=Marking(shared_with=("other",))),
+        incident("2", marking=Marking(Clearance.OFFICIAL_SENSITIVE)),
+    )
+    keys = [(Topic.DELIVERIES, shared), (Topic.DELIVERIES, closed)]
+    for name in (shared, closed):
+        desk.progressed(name, [owed()], NOW)
+    assert seen(desk, keys) == {shared}
+    assert seen(desk, keys, FOREIGN) == set()
+
+
 def test_what_other_processes_have_pushed() -> None:
     desk = Desk()
     desk.units(unit("a", sent_seq=9))

@@ -64,7 +64,7 @@ def test_a_shift_is_told_with_its_beat() -> None:
         "to": "2026-11-22T18:00:01.000Z",
         "beat": "B7",
     }
-    assert shift_words(None) is None
+    assert shift_words("s1", NOW, NOW, None).start == "2026-11-22T18:00:00.000Z"
 
 
 def test_who_is_watched_is_looked_at_for_a_while() -> None:

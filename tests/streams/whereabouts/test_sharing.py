@@ -110,7 +110,7 @@ async def test_a_shift_that_begins_is_shared_in_pieces(monkeypatch: pytest.Monke
         come(here, f"pc-{number}")
     sharing, whereabouts = Sharing(here, "n1", lambda officer: 0), MemoryWhereabouts(clock)
     units, _, whole = sharing.changes()
-    assert (len(units), whole) == (1_000, False)
+    assert (len(units), whole) == (module.AT_ONCE, False)
     whereabouts.share(units)
     await share_now(sharing, whereabouts)
     assert len((await whereabouts.everybody("own")).units) == 2_500
