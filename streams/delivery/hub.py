@@ -53,7 +53,7 @@ _log = logging.getLogger(__name__)
 SWEEP_S = 0.2
 SWEEP_SLICE = 2_000
 LOOK_SLICE = 400
-"""Connections at a stretch, about 2 ms of the loop: a look at an officer is more than asking whether something is due."""
+"""Connections at a stretch, about 2 ms of the loop: a look at an officer is more than asking what is due."""
 STATUS_EVERY = 25
 """Sweeps between two looks at whether an officer's state (a stale fix, a shift that began) has changed."""
 RECEIPTS_S = 10.0
