@@ -203,11 +203,13 @@ class Device:
         return self
 
     async def on_patrol(self, place: tuple[float, float], status: str = "available") -> Device:
-        """Identifies, goes on duty and says where he is."""
+        """Identifies, goes on duty, says where he is, and hears that he is on duty: a server killed before that has it
+        not on record, and a real device would say it again."""
         await self.connect()
         await self.expect("caught_up")
         await self.status(status)
         await self.at(place)
+        await self.expect("status", status=status)
         return self
 
     async def status(self, status: str) -> None:
