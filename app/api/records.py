@@ -207,7 +207,7 @@ async def deliveries_of(runtime: Runtime, principal: Principal, stored: Stored) 
         rows = [row for row in rows if row.officer in own]
     states = states_of(rows, record, runtime.hub.sent_seq, now)
     if any(state is DeliveryState.QUEUED for _, state in states):
-        seen = await runtime.whereabouts.everybody(stored.record.force)
+        seen = await runtime.whereabouts.everybody(principal.force)
         sent = {unit.officer: unit.sent_seq for unit in seen.units}
         states = states_of(rows, record, lambda name, of: max(runtime.hub.sent_seq(name, of), sent.get(name, 0)), now)
     views = [delivery_of(row, state) for row, state in states]

@@ -163,6 +163,10 @@ async def test_what_was_on_the_screen_when_he_went_off_duty_is_remembered_over_a
     assert back.of("reset")[0]["alerts"] == []
     assert back.connection is not None
     assert back.connection.unsaid == 0
+    here.hang_up(back)
+    await here.hub._receipts.flush()
+    found = await here.store.resumption("o1", "d1", 3)  # as any process would ask, whichever he comes back to
+    assert [row.seq for row in found.rows] == [1, 2, 3]
 
 
 async def test_off_duty_a_replay_of_alerts_is_an_empty_reset(here: World) -> None:
@@ -196,20 +200,3 @@ async def test_what_is_decided_while_a_device_comes_in_follows_after_it(here: Wo
     assert line.types().index("caught_up") < line.types().index("alert")
     assert [alert["alert_id"] for alert in line.of("reset")[0]["alerts"]] == [first.of("alert")[0]["alert_id"]]
     assert line.of("alert")[0]["prev_seq"] is None
-
-
-async def test_what_a_reset_off_duty_left_unsaid_is_said_after_a_cut_too(here: World) -> None:
-    line = await here.officer()
-    for number in range(3):
-        await here.post(str(number))
-    here.say(line, "ack", seq=3)
-    here.say(line, "status", status="off_duty", at=here.now())
-    await here.settled()
-    await here.pipeline.tick()
-    here.hang_up(line)
-    cut = await resume(here, 99)
-    assert cut.of("reset")[0]["alerts"] == []
-    here.hang_up(cut)
-    await here.hub._receipts.flush()
-    found = await here.store.resumption("o1", "d1", 3)  # as any process would ask, whichever he comes back to
-    assert [row.seq for row in found.rows] == [1, 2, 3]
